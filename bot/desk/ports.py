@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -36,10 +36,18 @@ class Channel(Protocol):
     @property
     def name(self) -> ChannelName: ...
 
-    async def send(self, to: Address, message: OutboundMessage, *, edit: str) -> SendOutcome:
-        """Send, or with `edit` (the ref of an earlier Sent) replace that message in place."""
+    async def send(self, to: Address, message: OutboundMessage, *, key: str, edit: str) -> SendOutcome:
+        """Send, or with `edit` (the ref of an earlier Sent, else empty) replace that message in place.
+
+        `key` names this delivery: a channel that can, delivers the same key once. A message that can no
+        longer be edited is sent anew.
+        """
         ...
 
     async def fetch(self, file: FileRef) -> bytes:
         """The bytes of a file of this channel (at most 20 MB); BotError when it is gone."""
         ...
+
+
+FetchFile = Callable[[FileRef], Awaitable[bytes]]
+"""The bytes of a file of any channel; BotError when it cannot be had."""
