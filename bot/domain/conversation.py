@@ -1,0 +1,332 @@
+"""The citizen's dialog, decided purely: state and words in, a Turn out (step 4 of a message's way)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import form
+from bot.domain.actions import RULES, Action, Scope
+from bot.domain.dialog import (
+    FORM_STAGES,
+    AddToCase,
+    CaseAction,
+    Choice,
+    Command,
+    Context,
+    Conversation,
+    EraseMe,
+    Feedback,
+    MarkUrgent,
+    RateWord,
+    Rows,
+    Said,
+    Say,
+    ShowCases,
+    Stage,
+    Turn,
+    offer,
+    tell,
+)
+from bot.domain.callback import Draft
+from bot.domain.faq import EntryId
+from bot.domain.ids import CaseNumber
+from bot.domain.match import Danger, Decision, Match, Matches
+
+LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+MAX_PARTS = 3
+SUGGESTIONS = 3
+
+MENU: Rows = (
+    (Choice(Action.MENU_ASK, key="menu-ask"), Choice(Action.MENU_MINE, key="menu-mine")),
+    (Choice(Action.MENU_HUMAN, key="menu-human"), Choice(Action.MENU_PRIVACY, key="menu-privacy")),
+    (Choice(Action.MENU_HELP, key="menu-help"),),
+)
+_EXPERT = Choice(Action.ASK_EXPERT, key="button-ask-expert")
+_MENU_COMMANDS = {
+    Action.MENU_ASK: Command.ASK,
+    Action.MENU_MINE: Command.MY,
+    Action.MENU_HUMAN: Command.HUMAN,
+    Action.MENU_PRIVACY: Command.PRIVACY,
+    Action.MENU_HELP: Command.HELP,
+}
+
+
+def advance(conversation: Conversation, said: Said, context: Context) -> Turn:
+    """What follows from what she said. The emergency card comes before everything else."""
+    said = _number_as_choice(conversation, said)
+    danger = context.matches.danger
+    greeting = () if conversation.greeted or said.command is Command.START else (Say("welcome-short"),)
+    turn = _route(replace(conversation, greeted=True), said, context)
+    turn = turn.first(*greeting) if turn.says or not context.held else turn
+    if danger is not None:
+        turn = turn.first(Say(f"emergency-{_card(danger)}", emergency=True))
+        held = context.held or context.waiting
+        turn = turn.also(MarkUrgent(held.number)) if held and not held.urgent else turn
+    return turn
+
+
+def _card(danger: Danger) -> str:
+    return danger.value.replace("_", "-")
+
+
+def _number_as_choice(conversation: Conversation, said: Said) -> Said:
+    """A typed number is a tap on the choice with that number."""
+    text = said.text.strip().rstrip(".、。")
+    if said.choice or said.files or not (text.isdecimal() and text.isascii() and len(text) <= 2):
+        return said
+    index = int(text) - 1
+    if 0 <= index < len(conversation.choices):
+        return replace(said, text="", choice=conversation.choices[index])
+    return said
+
+
+def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
+    choice = said.choice
+    if choice is not None and choice.action in _MENU_COMMANDS:
+        return _on_command(conversation, replace(said, command=_MENU_COMMANDS[choice.action]), context)
+    if choice is not None and RULES[choice.action].scope is Scope.CASE:
+        return Turn(conversation, (), (CaseAction(choice),))
+    if said.command is not None:
+        return _on_command(conversation, said, context)
+    if choice is not None:
+        return _on_choice(conversation, said, context)
+    if conversation.stage in FORM_STAGES:
+        return form.step(conversation, said, context)
+    if conversation.stage is Stage.ADDING:
+        return _add(conversation, said)
+    if conversation.stage is Stage.RATING_WORD and said.text and not context.held:
+        idle = replace(conversation, stage=Stage.IDLE)
+        return tell(idle, "rating-word-kept").also(RateWord(conversation.case, said.text))
+    if context.held is not None:
+        return _to_expert(conversation, said, context.held.number)
+    return _on_free_talk(conversation, said, context)
+
+
+# commands and menu
+
+
+def _on_command(conversation: Conversation, said: Said, context: Context) -> Turn:
+    if said.command is Command.CANCEL:
+        return _cancel(conversation)
+    if said.command is Command.HUMAN:
+        return _human(conversation, said, context)
+    if conversation.stage in FORM_STAGES and said.command is not Command.START:
+        turn = _PLAIN[said.command or Command.HELP](conversation, context)
+        keep = replace(turn.conversation, stage=conversation.stage, draft=conversation.draft)
+        return replace(turn, conversation=keep)
+    return _PLAIN.get(said.command or Command.HELP, _help)(conversation, context)
+
+
+def _cancel(conversation: Conversation) -> Turn:
+    if conversation.stage in FORM_STAGES:
+        return form.cancel(conversation)
+    idle = replace(conversation, stage=Stage.IDLE, choices=(), step=conversation.step + 1)
+    return tell(idle, "nothing-to-cancel" if conversation.stage is Stage.IDLE else "cancelled")
+
+
+def _start(conversation: Conversation, context: Context) -> Turn:  # noqa: ARG001
+    fresh = replace(conversation, draft=None)
+    return offer(fresh, Stage.IDLE, Say("welcome", rows=MENU))
+
+
+def _help(conversation: Conversation, context: Context) -> Turn:  # noqa: ARG001
+    return Turn(conversation, (Say("help", rows=MENU),))
+
+
+def _ask(conversation: Conversation, context: Context) -> Turn:  # noqa: ARG001
+    return tell(conversation, "ask-now")
+
+
+def _my(conversation: Conversation, context: Context) -> Turn:  # noqa: ARG001
+    return Turn(conversation, (), (ShowCases(),))
+
+
+def _privacy(conversation: Conversation, context: Context) -> Turn:  # noqa: ARG001
+    rows = ((Choice(Action.ERASE, key="button-erase"),),)
+    return offer(conversation, conversation.stage, Say("privacy", rows=rows))
+
+
+def _language(conversation: Conversation, context: Context) -> Turn:  # noqa: ARG001
+    rows = tuple((Choice(Action.LANGUAGE, code, label=name),) for code, name in LANGUAGES.items())
+    return offer(conversation, conversation.stage, Say("language", rows=rows))
+
+
+_PLAIN = {
+    Command.START: _start,
+    Command.HELP: _help,
+    Command.ASK: _ask,
+    Command.MY: _my,
+    Command.PRIVACY: _privacy,
+    Command.LANGUAGE: _language,
+}
+
+
+def _human(conversation: Conversation, said: Said, context: Context) -> Turn:
+    """A human at any time: with a question at hand the form starts, else she is asked for it."""
+    if context.held is not None:
+        return tell(conversation, "already-held", case=context.held.number)
+    if conversation.stage in FORM_STAGES:
+        return form.again(conversation, context)
+    if said.argument:
+        return form.start(conversation, form.draft_of(said.argument, context, said), context)
+    if conversation.draft is not None:
+        return form.start(conversation, conversation.draft, context)
+    wanting = replace(conversation, stage=Stage.OFFERED, choices=(_EXPERT,), step=conversation.step + 1)
+    return tell(wanting, "human-say-what")
+
+
+# taps
+
+
+def _on_choice(conversation: Conversation, said: Said, context: Context) -> Turn:
+    choice = said.choice
+    assert choice is not None
+    if choice.action is Action.LANGUAGE:
+        return tell(replace(conversation, language=choice.arg), "language-set")
+    if choice.action is Action.ERASE:
+        rows = ((Choice(Action.ERASE_CONFIRM, key="button-erase-confirm"),),)
+        return offer(conversation, Stage.ERASING, Say("erase-confirm", rows=rows))
+    if choice.action is Action.ERASE_CONFIRM:
+        return Turn(Conversation(language=conversation.language, greeted=True), (), (EraseMe(),))
+    if conversation.stage in FORM_STAGES:
+        return form.step(conversation, said, context)
+    return _on_answer_choice(conversation, choice, context)
+
+
+def _on_answer_choice(conversation: Conversation, choice: Choice, context: Context) -> Turn:
+    draft = conversation.draft
+    if choice.action is Action.SOLVED:
+        done = replace(conversation, stage=Stage.IDLE, draft=None, choices=(), step=conversation.step + 1)
+        return tell(done, "glad").also(Feedback(EntryId(choice.arg), helped=True))
+    if choice.action is Action.PICK:
+        return _answered(conversation, EntryId(choice.arg))
+    if choice.action is Action.TO_CASE and draft is not None:
+        done = replace(conversation, stage=Stage.IDLE, draft=None, choices=(), step=conversation.step + 1)
+        return Turn(done, (), (AddToCase(choice.case, draft.question, draft.files),))
+    if choice.action is Action.NOT_MINE:
+        turn = _not_mine(conversation, EntryId(choice.arg), context)
+        return turn.also(Feedback(EntryId(choice.arg), helped=False))
+    if draft is None:
+        return tell(conversation, "human-say-what")
+    return form.start(conversation, draft, context)
+
+
+def _not_mine(conversation: Conversation, wrong: EntryId, context: Context) -> Turn:
+    draft = conversation.draft
+    if draft is None:
+        return tell(conversation, "human-say-what")
+    rest = [o.entry for o in draft.offered if o.entry != wrong and o.entry in context.questions]
+    if not rest:
+        return form.start(conversation, draft, context).first(Say("sorry-not-yours"))
+    return _suggest(conversation, rest, context, "not-yours-maybe")
+
+
+# free talk
+
+
+def _to_expert(conversation: Conversation, said: Said, case: CaseNumber) -> Turn:
+    """A person holds the conversation: her words go there and the bot is silent."""
+    if said.unsupported or not (said.text or said.files):
+        return tell(conversation, "unsupported-held")
+    return Turn(conversation, (), (AddToCase(case, said.text, said.files),))
+
+
+def _add(conversation: Conversation, said: Said) -> Turn:
+    if not (said.text or said.files):
+        return tell(conversation, "unsupported")
+    idle = replace(conversation, stage=Stage.IDLE)
+    return Turn(idle, (), (AddToCase(conversation.case, said.text, said.files),))
+
+
+def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> Turn:
+    matches = context.matches
+    if said.edited and not said.text:
+        return Turn(conversation)
+    if said.files and not said.text:
+        return _file_alone(conversation, said, context)
+    if not said.text:
+        return tell(conversation, "unsupported" if said.unsupported else "ask-now")
+    if said.files:
+        return _queue(conversation, form.draft_of(said.text, context, said), context)
+    if matches.small_talk is not None and matches.danger is None:
+        return tell(conversation, f"talk-{matches.small_talk.value.replace('_', '-')}")
+    if conversation.stage is Stage.OFFERED and conversation.choices == (_EXPERT,):
+        return form.start(conversation, form.draft_of(said.text, context, said), context)
+    return _on_question(conversation, said, context)
+
+
+def _file_alone(conversation: Conversation, said: Said, context: Context) -> Turn:
+    waiting = context.waiting
+    if waiting is not None:
+        return Turn(conversation, (), (AddToCase(waiting.number, "", said.files),))
+    draft = form.draft_of("", context, said)
+    kept = replace(conversation, draft=draft, stage=Stage.OFFERED, choices=(_EXPERT,))
+    return tell(replace(kept, step=conversation.step + 1), "file-say-what")
+
+
+def _on_question(conversation: Conversation, said: Said, context: Context) -> Turn:
+    draft = form.draft_of(said.text, context, said)
+    asked = replace(conversation, draft=draft)
+    if context.matches.parts:
+        return _answer_parts(asked, context)
+    decision = context.thresholds.decide(context.matches)
+    items = context.matches.items
+    if decision is Decision.ANSWER:
+        return _answered(asked, items[0].entry)
+    if decision is Decision.SUGGEST:
+        return _suggest(asked, _likely(items, context), context, "did-you-mean")
+    return _queue(asked, draft, context)
+
+
+def _likely(items: tuple[Match, ...], context: Context) -> list[EntryId]:
+    """Those worth offering: not far below the best one."""
+    floor = min(context.thresholds.suggest, items[0].probability) / 2
+    return [m.entry for m in items[:SUGGESTIONS] if m.probability >= floor]
+
+
+def _answered(conversation: Conversation, entry: EntryId) -> Turn:
+    rows = (
+        (
+            Choice(Action.SOLVED, entry, key="button-solved"),
+            Choice(Action.NOT_MINE, entry, key="button-not-mine"),
+        ),
+        (_EXPERT,),
+    )
+    return offer(conversation, Stage.OFFERED, Say("answer", rows=rows, entry=entry))
+
+
+def _suggest(conversation: Conversation, entries: list[EntryId], context: Context, key: str) -> Turn:
+    picks = [(Choice(Action.PICK, e, label=context.questions[e]),) for e in entries if e in context.questions]
+    rows = (*picks, (Choice(Action.NONE_OF_THESE, key="button-none"),))
+    return offer(conversation, Stage.OFFERED, Say(key, rows=rows))
+
+
+def _answer_parts(conversation: Conversation, context: Context) -> Turn:
+    """Several questions in one message are answered one by one; the unsure ones go to an expert."""
+    sure = [p for p in context.matches.parts if _sure(p, context)][:MAX_PARTS]
+    rest = [p for p in context.matches.parts if p not in sure]
+    says = tuple(Say("answer", entry=p.items[0].entry, quote=p.text) for p in sure)
+    rows = ((Choice(Action.SOLVED, says[0].entry, key="button-solved"), _EXPERT),) if sure else ((_EXPERT,),)
+    if rest:
+        quote = "\n".join(p.text for p in rest)
+        last = Say("parts-rest" if sure else "parts-none", rows=((_EXPERT,),), quote=quote)
+    else:
+        last = Say("parts-done", rows=rows)
+    return offer(conversation, Stage.OFFERED, last).first(*says)
+
+
+def _sure(part: Matches, context: Context) -> bool:
+    return context.thresholds.decide(part) is Decision.ANSWER
+
+
+def _queue(conversation: Conversation, draft: Draft, context: Context) -> Turn:
+    """Nobody knows: an expert will. With a case that waits, she chooses where it belongs."""
+    waiting = context.waiting
+    if waiting is None:
+        return form.start(conversation, draft, context).first(Say("not-sure"))
+    rows = (
+        (Choice(Action.TO_CASE, key="button-to-case", case=waiting.number),),
+        (Choice(Action.NEW_QUESTION, key="button-new-question"),),
+    )
+    kept = replace(conversation, draft=draft)
+    return offer(kept, Stage.OFFERED, Say("add-or-new", {"case": waiting.number}, rows))

@@ -1,0 +1,285 @@
+"""The words of the citizen's dialog: what she said, what the desk remembers, what follows.
+
+Nothing here is a sentence: a Say names a text by its key, and texts/ has the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.actions import Action
+from bot.domain.callback import CaseState, Draft, Window
+from bot.domain.faq import EntryId, Topic, TopicId
+from bot.domain.ids import CaseNumber
+from bot.domain.match import Matches, Thresholds
+from bot.domain.messages import FileRef
+
+Arg = str | int | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: an action and its argument, labelled by a text key or, for data, by `label` itself."""
+
+    action: Action
+    arg: str = ""
+    key: str = ""
+    label: str = ""
+    case: CaseNumber = CaseNumber("")
+    fence: int = 0
+
+
+Rows = tuple[tuple[Choice, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message to be rendered: a text key with its arguments, and choices.
+
+    `entry` makes it the answer of that entry; `quote` is a person's own words, shown as a quote.
+    """
+
+    key: str
+    args: Mapping[str, Arg] = field(default_factory=dict)
+    rows: Rows = ()
+    entry: EntryId = EntryId("")
+    quote: str = ""
+    card: str = ""
+    ask_phone: bool = False
+    file: FileRef | None = None
+    emergency: bool = False
+
+
+class Stage(StrEnum):
+    """What the desk waits for from this person."""
+
+    IDLE = "idle"
+    OFFERED = "offered"
+    CONSENT = "consent"
+    TOPIC = "topic"
+    PLACE = "place"
+    REACH = "reach"
+    PHONE = "phone"
+    WINDOW = "window"
+    MORE = "more"
+    ADDING = "adding"
+    RATING_WORD = "rating_word"
+    ERASING = "erasing"
+    # an expert at work on her current case
+    RELEASING = "releasing"
+    CLOSING = "closing"
+
+
+FORM_STAGES = frozenset(
+    {Stage.CONSENT, Stage.TOPIC, Stage.PLACE, Stage.REACH, Stage.PHONE, Stage.WINDOW, Stage.MORE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the desk remembers of one contact. `step` grows with every new set of choices.
+
+    `choices` are those that were last offered, in the order of their numbers; `case` is the case that
+    the stage, or an expert's typing, is about.
+    """
+
+    step: int = 0
+    language: str = ""
+    greeted: bool = False
+    consented: bool = False
+    stage: Stage = Stage.IDLE
+    choices: tuple[Choice, ...] = ()
+    draft: Draft | None = None
+    case: CaseNumber = CaseNumber("")
+    outcome: str = ""
+
+
+class Command(StrEnum):
+    """What can be typed, in any language, as /word or as a plain word."""
+
+    START = "start"
+    HELP = "help"
+    LANGUAGE = "language"
+    ASK = "ask"
+    MY = "my"
+    HUMAN = "human"
+    PRIVACY = "privacy"
+    CANCEL = "cancel"
+    # staff
+    QUEUE = "queue"
+    MINE = "mine"
+    DUTY = "duty"
+    CASE = "case"
+    REMIND = "remind"
+    INVITE = "invite"
+    PROFILE = "profile"
+    REPLY = "reply"
+
+
+STAFF_COMMANDS = frozenset(
+    {
+        Command.QUEUE, Command.MINE, Command.DUTY, Command.CASE, Command.REMIND, Command.INVITE,
+        Command.PROFILE, Command.REPLY,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a citizen did in this turn: messages of one burst are joined into one text."""
+
+    text: str = ""
+    choice: Choice | None = None
+    command: Command | None = None
+    argument: str = ""
+    files: tuple[FileRef, ...] = ()
+    phone: str = ""
+    foreign_phone: bool = False
+    unsupported: bool = False
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBrief:
+    """One of her own cases, as her dialog needs it."""
+
+    number: CaseNumber
+    state: CaseState
+    topic: TopicId
+    fence: int
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the dialog may know: matches of this text, her live cases (newest first), the desk's lists."""
+
+    matches: Matches
+    thresholds: Thresholds
+    cases: tuple[CaseBrief, ...]
+    topics: tuple[Topic, ...]
+    regions: tuple[str, ...]
+    windows: tuple[Window, ...]
+    questions: Mapping[EntryId, str]
+
+    @property
+    def held(self) -> CaseBrief | None:
+        """The case in which a person holds the conversation, if any."""
+        return next((c for c in self.cases if c.state in (CaseState.CLAIMED, CaseState.ANSWERED)), None)
+
+    @property
+    def waiting(self) -> CaseBrief | None:
+        """Her newest case that waits for an expert."""
+        return next((c for c in self.cases if c.state is CaseState.OPEN), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCallback:
+    """Make the draft a case."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class AddToCase:
+    """Her words go to the case; to its expert too, when it has one."""
+
+    case: CaseNumber
+    text: str
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUrgent:
+    """Her live case became urgent."""
+
+    case: CaseNumber
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCases:
+    """List her cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAction:
+    """Show, cancel, rate, reopen or mark solved one of her cases: checked in the transaction."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class RateWord:
+    """A word to go with the rating."""
+
+    case: CaseNumber
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Whether an entry's answer helped: counted per entry, without the person."""
+
+    entry: EntryId
+    helped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordConsent:
+    """She agreed to be stored, now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseMe:
+    """Everything about her goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectForm:
+    """She has an unfinished form: remind her once if she leaves it; `waiting` False takes that back."""
+
+    waiting: bool
+
+
+Effect = (
+    OpenCallback | AddToCase | MarkUrgent | ShowCases | CaseAction | RateWord | Feedback | RecordConsent
+    | EraseMe | ExpectForm
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What follows from one inbound message: written in one transaction, or not at all."""
+
+    conversation: Conversation
+    says: tuple[Say, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    def first(self, *says: Say) -> Turn:
+        """The same turn with these said before."""
+        return replace(self, says=(*says, *self.says))
+
+    def also(self, *effects: Effect) -> Turn:
+        """The same turn with more effects."""
+        return replace(self, effects=(*self.effects, *effects))
+
+
+def offer(conversation: Conversation, stage: Stage, say: Say, **changes: object) -> Turn:
+    """Say something with choices: the step grows, and the numbers 1, 2, 3 … mean these choices."""
+    flat = tuple(choice for row in say.rows for choice in row)
+    new = replace(
+        conversation,
+        step=conversation.step + 1,
+        stage=stage,
+        choices=flat,
+        **changes,  # type: ignore[arg-type]
+    )
+    return Turn(new, (say,))
+
+
+def tell(conversation: Conversation, key: str, **args: Arg) -> Turn:
+    """Say something and stay where we are."""
+    return Turn(conversation, (Say(key, args),))
