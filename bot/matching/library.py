@@ -16,6 +16,7 @@ from bot.matching.lexicon import Lexicon, read_lexicon
 from bot.matching.problems import Problem, error, has_errors, warning
 from bot.matching.signing import signature_valid
 from bot.matching.tables import Law, Table, read_laws, read_next_steps, read_topics
+from bot.matching.talk import Talk, read_talk
 
 TABLES = ("topics.toml", "next.toml", "laws.toml", "lexicon.toml", "smalltalk.toml", "emergency.toml")
 
@@ -32,6 +33,7 @@ class Library:
     next_steps: Mapping[str, NextStep]
     laws: Mapping[str, Law]
     lexicon: Lexicon
+    talk: Talk
     version: str = ""
 
 
@@ -64,6 +66,7 @@ def load_library(folder: Path, today: date, *, grace_days: int = 30, signed_only
     steps = read_next_steps(reading.table("next.toml", required=True))
     laws = read_laws(reading.table("laws.toml"))
     lexicon = read_lexicon(reading.table("lexicon.toml"))
+    talk = read_talk(reading.table("emergency.toml"), reading.table("smalltalk.toml"))
     entries = _read_entries(reading, topics)
     _check_references(entries, steps, laws, reading.problems)
     rule = (today, grace_days, signed_only)
@@ -72,7 +75,8 @@ def load_library(folder: Path, today: date, *, grace_days: int = 30, signed_only
     if has_errors(problems):
         return Loaded(None, problems)
     version = hashlib.sha256("\x1e".join(reading.digest).encode()).hexdigest()[:12]
-    return Loaded(Library(folder, entries, served, topics, hints, steps, laws, lexicon, version), problems)
+    library = Library(folder, entries, served, topics, hints, steps, laws, lexicon, talk, version)
+    return Loaded(library, problems)
 
 
 def _read_entries(reading: _Reading, topics: Mapping[TopicId, Topic]) -> dict[EntryId, Entry]:

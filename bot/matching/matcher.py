@@ -11,12 +11,14 @@ from bot.domain.faq import Entry, TopicId
 from bot.domain.match import Match, Matches
 from bot.matching.lexicon import Lexicon
 from bot.matching.library import Library
+from bot.matching.talk import Talk
 
 
 class Matcher:
     """Immutable after build; safe to share between threads and to swap while running."""
 
-    def __init__(self, entries: tuple[Entry, ...]) -> None:
+    def __init__(self, entries: tuple[Entry, ...], talk: Talk) -> None:
+        self._talk = talk
         self._rows = [(e, p) for e in entries for p in e.phrasings]
         self._texts = [p for _, p in self._rows]
 
@@ -27,15 +29,16 @@ class Matcher:
         lexicon: Lexicon | None = None,
         *,
         hints: Mapping[TopicId, tuple[str, ...]] | None = None,
+        talk: Talk | None = None,
     ) -> Self:
         """Index the entries. Seconds for tens of thousands of phrasings: call it off the event loop."""
         del lexicon, hints
-        return cls(tuple(entries))
+        return cls(tuple(entries), talk or Talk())
 
     @classmethod
     def of(cls, library: Library) -> Self:
         """The matcher for what the library serves."""
-        return cls.build(library.served, library.lexicon, hints=library.hints)
+        return cls.build(library.served, library.lexicon, hints=library.hints, talk=library.talk)
 
     def match(self, text: str, limit: int = 5) -> Matches:
         """The best entries for the text, best first. Never raises on any text."""
@@ -44,4 +47,6 @@ class Matcher:
         for phrasing, score, row in found:
             entry = self._rows[row][0]
             items.setdefault(entry.id, Match(entry.id, (score / 100) ** 3, phrasing))
-        return Matches(text, tuple(items.values())[:limit])
+        ranked = tuple(items.values())[:limit]
+        danger, small_talk = self._talk.danger(text), self._talk.small_talk(text)
+        return Matches(text, ranked, danger=danger, small_talk=small_talk)
