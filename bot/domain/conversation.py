@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.domain import form
 from bot.domain.actions import RULES, Action, Scope
+from bot.domain.callback import Draft
 from bot.domain.dialog import (
     FORM_STAGES,
     AddToCase,
@@ -27,7 +28,6 @@ from bot.domain.dialog import (
     offer,
     tell,
 )
-from bot.domain.callback import Draft
 from bot.domain.faq import EntryId
 from bot.domain.ids import CaseNumber
 from bot.domain.match import Danger, Decision, Match, Matches

@@ -1,0 +1,219 @@
+"""Callback requests: every change of owner or state is one conditional UPDATE that moves the fence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import case, func, select, update
+
+from bot.desk.ports import Change
+from bot.domain.callback import (
+    Callback,
+    CaseState,
+    Draft,
+    Note,
+    NoteKind,
+    Outcome,
+    new_case_number,
+)
+from bot.domain.faq import EntryId
+from bot.domain.ids import CallbackId, CaseNumber, ContactId, StationId
+from bot.store import tables as t
+
+if TYPE_CHECKING:
+    from bot.store.tx import Tx
+
+_draft = TypeAdapter(Draft)
+_note = TypeAdapter(Note)
+_LIVE = (CaseState.OPEN, CaseState.CLAIMED, CaseState.ANSWERED)
+_ERASED = Draft(question="")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQueries:
+    """The queue and what happens to it."""
+
+    tx: Tx
+
+    async def open(
+        self, contact: ContactId, station: StationId, draft: Draft, promise_at: datetime
+    ) -> Callback:
+        """A new request in the queue, under a number that nobody can guess."""
+        values = {
+            "contact_id": contact,
+            "station": station,
+            "state": CaseState.OPEN,
+            "topic": draft.topic,
+            "region": draft.region,
+            "urgent": draft.urgent,
+            "draft_sealed": self._seal(draft),
+            "phone_index": self.tx.keys.index(draft.phone, "phone") if draft.phone else "",
+            "promise_at": promise_at,
+            "opened_at": self.tx.now,
+            "fence": 1,
+        }
+        while True:
+            new_id = await self.tx.insert(t.callbacks, values | {"number": new_case_number()}, ("number",))
+            if new_id is not None:
+                found = await self.by_id(CallbackId(new_id))
+                assert found is not None
+                return found
+
+    def _seal(self, draft: Draft) -> bytes:
+        return self.tx.keys.seal(_draft.dump_json(draft).decode(), "callbacks.draft")
+
+    async def by_id(self, callback: CallbackId) -> Callback | None:
+        """The case with this id."""
+        return await self._one(t.callbacks.c.id == callback)
+
+    async def by_number(self, number: CaseNumber) -> Callback | None:
+        """The case with this number."""
+        return await self._one(t.callbacks.c.number == number)
+
+    async def _one(self, condition: Any) -> Callback | None:
+        row = (await self.tx.execute(select(t.callbacks).where(condition))).first()
+        return None if row is None else self._row(row)
+
+    def _row(self, row: Any) -> Callback:
+        sealed = row.draft_sealed
+        draft = _draft.validate_json(self.tx.keys.unseal(sealed, "callbacks.draft")) if sealed else _ERASED
+        return Callback(
+            CallbackId(row.id),
+            CaseNumber(row.number),
+            ContactId(row.contact_id),
+            StationId(row.station),
+            CaseState(row.state),
+            draft,
+            row.promise_at,
+            row.opened_at,
+            row.owner_id,
+            row.fence,
+            row.lease_until,
+            row.claimed_at,
+            row.answered_at,
+            row.closed_at,
+            Outcome(row.outcome) if row.outcome else None,
+            row.rating,
+        )
+
+    async def _list(self, *conditions: Any, limit: int, newest: bool = False) -> tuple[Callback, ...]:
+        order = (
+            (t.callbacks.c.id.desc(),)
+            if newest
+            else (t.callbacks.c.urgent.desc(), t.callbacks.c.opened_at, t.callbacks.c.id)
+        )
+        query = select(t.callbacks).where(*conditions).order_by(*order).limit(limit)
+        return tuple(self._row(row) for row in await self.tx.execute(query))
+
+    async def live_of(self, contact: ContactId) -> tuple[Callback, ...]:
+        """A citizen's open, claimed and answered cases, newest first."""
+        mine = t.callbacks.c.contact_id == contact
+        return await self._list(mine, t.callbacks.c.state.in_(_LIVE), limit=20, newest=True)
+
+    async def all_of(self, contact: ContactId, limit: int) -> tuple[Callback, ...]:
+        """A citizen's cases, newest first."""
+        return await self._list(t.callbacks.c.contact_id == contact, limit=limit, newest=True)
+
+    async def owned_by(self, expert: ContactId) -> tuple[Callback, ...]:
+        """What an expert holds now, urgent and oldest first."""
+        held = t.callbacks.c.state.in_((CaseState.CLAIMED, CaseState.ANSWERED))
+        return await self._list(t.callbacks.c.owner_id == expert, held, limit=50)
+
+    async def queue(self, limit: int) -> tuple[Callback, ...]:
+        """What nobody holds, urgent and oldest first."""
+        return await self._list(t.callbacks.c.state == CaseState.OPEN, limit=limit)
+
+    async def live(self, limit: int) -> tuple[Callback, ...]:
+        """Everything that is not closed, urgent and oldest first."""
+        return await self._list(t.callbacks.c.state.in_(_LIVE), limit=limit)
+
+    async def place_in_queue(self, callback: Callback) -> int:
+        """1 for the next to be claimed."""
+        c = t.callbacks.c
+        before = (c.urgent.is_(True) & (not callback.draft.urgent)) | (
+            (c.urgent.is_(callback.draft.urgent)) & (c.id < callback.id)
+        )
+        query = select(func.count()).where(c.state == CaseState.OPEN, before)
+        return int((await self.tx.execute(query)).scalar_one()) + 1
+
+    async def counts(self) -> dict[CaseState, int]:
+        """How many live cases are in each state."""
+        c = t.callbacks.c
+        query = select(c.state, func.count()).where(c.state.in_(_LIVE)).group_by(c.state)
+        return {CaseState(row[0]): row[1] for row in await self.tx.execute(query)}
+
+    async def change(self, callback: Callback, change: Change) -> Callback | None:
+        """Apply a change if the case is still as the caller saw it (same fence); None if it is not.
+
+        The fence moves with every change of state or owner, so a stale writer always loses.
+        """
+        values: dict[str, Any] = change.values()
+        moves = "state" in values or "owner_id" in values
+        if moves:
+            values["fence"] = t.callbacks.c.fence + 1
+        statement = (
+            update(t.callbacks)
+            .where(t.callbacks.c.id == callback.id, t.callbacks.c.fence == callback.fence)
+            .values(**values)
+        )
+        changed = await self.tx.execute(statement)
+        return await self.by_id(callback.id) if changed.rowcount == 1 else None
+
+    async def save_draft(self, callback: CallbackId, draft: Draft) -> None:
+        """The citizen's own facts, changed by her."""
+        values = {"draft_sealed": self._seal(draft), "urgent": draft.urgent}
+        await self.tx.execute(update(t.callbacks).where(t.callbacks.c.id == callback).values(**values))
+
+    async def erase(self, contact: ContactId) -> None:
+        """Erasure: facts, phone and story go; state, topic and times stay for the yearly figures."""
+        mine = select(t.callbacks.c.id).where(t.callbacks.c.contact_id == contact)
+        await self.tx.execute(update(t.notes).where(t.notes.c.callback_id.in_(mine)).values(body_sealed=None))
+        await self.tx.execute(
+            update(t.callbacks)
+            .where(t.callbacks.c.contact_id == contact)
+            .values(draft_sealed=None, phone_index="")
+        )
+
+    # the story of a case
+
+    async def add_note(self, callback: CallbackId, note: Note) -> None:
+        """One more line."""
+        values = {
+            "callback_id": callback,
+            "at": note.at,
+            "kind": note.kind,
+            "author_id": note.author,
+            "body_sealed": self.tx.keys.seal(_note.dump_json(note).decode(), "notes.body"),
+        }
+        await self.tx.insert(t.notes, values)
+
+    async def notes(self, callback: CallbackId, limit: int) -> tuple[Note, ...]:
+        """The last lines of the story, oldest first."""
+        query = (
+            select(t.notes)
+            .where(t.notes.c.callback_id == callback)
+            .order_by(t.notes.c.id.desc())
+            .limit(limit)
+        )
+        rows = list(await self.tx.execute(query))
+        return tuple(self._note(row) for row in reversed(rows))
+
+    def _note(self, row: Any) -> Note:
+        if row.body_sealed is None:
+            return Note(row.at, NoteKind(row.kind), row.author_id, "")
+        return _note.validate_json(self.tx.keys.unseal(row.body_sealed, "notes.body"))
+
+    # how answers do
+
+    async def add_feedback(self, entry: EntryId, helped: bool) -> None:
+        """Counted per entry, without the person."""
+        await self.tx.insert(t.feedback, {"entry": entry, "helped": helped, "at": self.tx.now})
+
+    async def feedback(self) -> dict[EntryId, tuple[int, int]]:
+        """Per entry: how often it helped, and how often not."""
+        helped = func.sum(case((t.feedback.c.helped.is_(True), 1), else_=0))
+        query = select(t.feedback.c.entry, helped, func.count()).group_by(t.feedback.c.entry)
+        return {EntryId(e): (yes, n - yes) for e, yes, n in await self.tx.execute(query)}

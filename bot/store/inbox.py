@@ -1,0 +1,114 @@
+"""The inbox: what was received, once, until its turn is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from bot.desk.ports import InboxRow
+from bot.domain.ids import ContactId, InboxId
+from bot.domain.messages import InboundMessage
+from bot.store import tables as t
+
+if TYPE_CHECKING:
+    from bot.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class InboxQueries:
+    """Received, waiting, done."""
+
+    tx: Tx
+
+    async def add(self, contact: ContactId, message: InboundMessage, ready_at: datetime) -> bool:
+        """Keep a message; False if it was here before. `ready_at` is when its burst may be over."""
+        values = {
+            "channel": message.channel,
+            "external_id": message.external_id,
+            "contact_id": contact,
+            "body_sealed": self.tx.keys.seal(message.to_json(), "inbox.body"),
+            "received_at": self.tx.now,
+            "ready_at": ready_at,
+            "state": "open",
+        }
+        return await self.tx.insert(t.inbox, values, ("channel", "external_id")) is not None
+
+    async def due(self, patience: timedelta, limit: int) -> tuple[ContactId, ...]:
+        """Contacts whose last message is ready, or whose first has waited for longer than `patience`."""
+        query = (
+            select(t.inbox.c.contact_id)
+            .where(t.inbox.c.state == "open")
+            .group_by(t.inbox.c.contact_id)
+            .having(
+                (func.max(t.inbox.c.ready_at) <= self.tx.now)
+                | (func.min(t.inbox.c.received_at) <= self.tx.now - patience)
+            )
+            .order_by(func.min(t.inbox.c.id))
+            .limit(limit)
+        )
+        return tuple(ContactId(row[0]) for row in await self.tx.execute(query))
+
+    async def next_ready(self) -> datetime | None:
+        """The soonest time at which a waiting message may be ready."""
+        query = select(func.min(t.inbox.c.ready_at)).where(t.inbox.c.state == "open")
+        return (await self.tx.execute(query)).scalar()
+
+    async def open_of(self, contact: ContactId) -> tuple[InboxRow, ...]:
+        """Her waiting messages, oldest first."""
+        query = (
+            select(t.inbox.c.id, t.inbox.c.body_sealed, t.inbox.c.attempts)
+            .where(t.inbox.c.contact_id == contact, t.inbox.c.state == "open")
+            .order_by(t.inbox.c.id)
+        )
+        return tuple(
+            InboxRow(
+                InboxId(row.id),
+                InboundMessage.from_json(self.tx.keys.unseal(row.body_sealed, "inbox.body")),
+                row.attempts,
+            )
+            for row in await self.tx.execute(query)
+        )
+
+    async def done(self, rows: tuple[InboxId, ...]) -> None:
+        """Their turn is over: the words go, the identity stays against duplicates."""
+        await self.tx.execute(
+            update(t.inbox).where(t.inbox.c.id.in_(rows)).values(state="done", body_sealed=None)
+        )
+
+    async def failed(self, rows: tuple[InboxId, ...], give_up: bool) -> None:
+        """Their turn raised an error: try again, or set them aside for a person to look at."""
+        await self.tx.execute(
+            update(t.inbox)
+            .where(t.inbox.c.id.in_(rows))
+            .values(state="failed" if give_up else "open", attempts=t.inbox.c.attempts + 1)
+        )
+
+    async def count_open(self, contact: ContactId) -> int:
+        """How many of hers wait."""
+        query = select(func.count()).where(t.inbox.c.contact_id == contact, t.inbox.c.state == "open")
+        return int((await self.tx.execute(query)).scalar_one())
+
+    async def quarantine(self, channel: str, external_id: str, raw: str, reason: str) -> None:
+        """Keep what could not be read, sealed, for an operator."""
+        values = {
+            "channel": channel,
+            "external_id": external_id[:160],
+            "raw_sealed": self.tx.keys.seal(raw[:65536], "quarantine.raw"),
+            "reason": reason[:200],
+            "at": self.tx.now,
+        }
+        await self.tx.insert(t.quarantine, values, ("channel", "external_id"))
+
+    async def count_quarantined(self) -> int:
+        """How many were set aside."""
+        query = select(func.count()).select_from(t.quarantine)
+        return int((await self.tx.execute(query)).scalar_one())
+
+    async def erase(self, contact: ContactId) -> None:
+        """Erasure: no words of hers stay in the inbox."""
+        await self.tx.execute(
+            update(t.inbox).where(t.inbox.c.contact_id == contact).values(body_sealed=None, state="done")
+        )

@@ -1,0 +1,77 @@
+"""One transaction: the queries of every table, on one held connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Executable, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.desk.ports import Clock
+from bot.domain.ids import ContactId
+from bot.store import tables as t
+from bot.store.audit import AuditQueries
+from bot.store.cases import CaseQueries
+from bot.store.contacts import ContactQueries
+from bot.store.inbox import InboxQueries
+from bot.store.outbox import OutboxQueries
+from bot.store.reminders import ReminderQueries
+from bot.store.sealing import KeyRing
+
+
+class Tx:
+    """What the desk may do inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, keys: KeyRing, clock: Clock, is_sqlite: bool) -> None:
+        self._connection = connection
+        self._is_sqlite = is_sqlite
+        self.now = clock()
+        self.keys = keys
+        self.contacts = ContactQueries(self)
+        self.inbox = InboxQueries(self)
+        self.cases = CaseQueries(self)
+        self.outbox = OutboxQueries(self)
+        self.reminders = ReminderQueries(self)
+        self.audit = AuditQueries(self)
+
+    async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
+        """Run one statement on the held connection."""
+        return await self._connection.execute(statement)
+
+    async def lock_contact(self, contact: ContactId) -> bool:
+        """Hold this contact's turn until the transaction ends; False if another instance holds it.
+
+        SQLite has one writer, so a writing transaction holds everything already.
+        """
+        if self._is_sqlite:
+            return True
+        locked = select(t.contacts.c.id).where(t.contacts.c.id == contact).with_for_update(skip_locked=True)
+        return (await self.execute(locked)).first() is not None
+
+    async def lock_name(self, name: str) -> None:
+        """Hold a named lock until the transaction ends (PostgreSQL; SQLite's writer has it already)."""
+        if not self._is_sqlite:
+            await self.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+    async def forget_web(self, user: str) -> None:
+        """Erasure: the web chat's transcript and files of this user."""
+        await self.execute(delete(t.web_events).where(t.web_events.c.user == user))
+        await self.execute(delete(t.web_files).where(t.web_files.c.user == user))
+
+    async def insert(self, table: Any, values: dict[str, Any], unique: tuple[str, ...] = ()) -> int | None:
+        """Insert and return the id; with `unique` columns a row that is there already gives None."""
+        make = sqlite.insert if self._is_sqlite else postgresql.insert
+        statement = make(table).values(**values)
+        if unique:
+            statement = statement.on_conflict_do_nothing(index_elements=list(unique))
+        row = (await self.execute(statement.returning(*table.primary_key.columns))).first()
+        return None if row is None else row[0]
+
+    async def upsert(self, table: Any, unique: tuple[str, ...], values: dict[str, Any]) -> None:
+        """Insert, or update the row with the same `unique` columns."""
+        make = sqlite.insert if self._is_sqlite else postgresql.insert
+        changed = {k: v for k, v in values.items() if k not in unique}
+        statement = make(table).values(**values)
+        await self.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=changed))
