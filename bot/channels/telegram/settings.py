@@ -1,0 +1,55 @@
+"""What the Telegram channel must know before it starts; checked here so that a mistake shows at start."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from bot.domain.errors import ConfigError
+from bot.domain.messages import ChannelName
+
+TELEGRAM = ChannelName("telegram")
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """Long polling when `webhook_url` is empty, else a webhook at its path.
+
+    `base_url` is the root of the Bot API without /bot; `poll_timeout` in seconds. The last three are
+    the words that a person reads because of how Telegram works, not because of what the desk says.
+    """
+
+    token: str = field(repr=False)
+    base_url: str = "https://api.telegram.org"
+    webhook_url: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    poll_timeout: int = 30
+    messages_per_second: float = 30
+    group_per_minute: float = 20
+    contact_label: str = "📱 发送我的手机号"
+    contact_prompt: str = "也可以点输入框下方的按钮，直接发送您的手机号。"
+    file_gone: str = "（附件已经取不到了）"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", self.token):
+            raise ConfigError("telegram.token: must look like 123456:ABC…, as @BotFather gives it")
+        if not 0 <= self.poll_timeout <= 50:
+            raise ConfigError(f"telegram.poll_timeout: {self.poll_timeout}; allowed are 0 to 50 seconds")
+        if self.messages_per_second <= 0 or self.group_per_minute <= 0:
+            raise ConfigError("telegram.messages_per_second and group_per_minute must be above 0")
+        if self.webhook_url:
+            self._check_webhook()
+
+    def _check_webhook(self) -> None:
+        if urlsplit(self.webhook_url).scheme not in ("https", "http"):
+            raise ConfigError(f"telegram.webhook_url: {self.webhook_url!r}; must be a full https address")
+        if not _SECRET.fullmatch(self.webhook_secret):
+            raise ConfigError("telegram.webhook_secret: with a webhook_url, 16 to 256 of A-Z a-z 0-9 _ -")
+
+    @property
+    def webhook_path(self) -> str:
+        """Where the webhook answers."""
+        return urlsplit(self.webhook_url).path or "/"
