@@ -10,13 +10,12 @@ import json
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from telegram import Update
 from telegram.error import TelegramError
 
 from bot.channels.telegram.keyboards import Keyboards
-from bot.channels.telegram.mapping import Ignored, Mapped, to_message
+from bot.channels.telegram.mapping import Ignored, Mapped, read
 from bot.channels.telegram.settings import TELEGRAM
 from bot.channels.telegram.wire import WireBot
 from bot.desk.ports import Clock, Receive
@@ -86,11 +85,10 @@ class Intake:
             if not isinstance(raw, dict):
                 return Item(None, raw, Broken("not an object"))
             update_id = int(raw["update_id"])
-            update = Update.de_json(raw, self._bot)
-            content = to_message(update, self.username, self._clock())
+            content = read(raw, self.username, self._clock())
         except Exception as exc:  # noqa: BLE001 - whatever it is, this update must not stop the others
             return Item(update_id, raw, Broken(f"{type(exc).__name__} while reading the update"))
-        return Item(update_id, raw, content, update.callback_query.id if update.callback_query else "")
+        return Item(update_id, raw, content, _callback_id(raw))
 
     async def settle(self, item: Item) -> bool:
         """True once the item is durable and may be acknowledged; False when it has to come again."""
@@ -154,3 +152,8 @@ class Intake:
         for task in tuple(self._taps):
             task.cancel()
         await asyncio.gather(*self._taps, return_exceptions=True)
+
+
+def _callback_id(raw: dict[str, Any]) -> str:
+    query = raw.get("callback_query")
+    return str(query.get("id", "")) if isinstance(query, dict) else ""

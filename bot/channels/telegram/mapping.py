@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
@@ -11,42 +12,10 @@ from telegram.constants import ChatMemberStatus, ChatType
 from bot.channels.telegram.files import of_message
 from bot.channels.telegram.render import clean
 from bot.channels.telegram.settings import TELEGRAM
+from bot.channels.telegram.trim import is_service, trim
 from bot.domain.messages import Address, ChatKind, FileRef, InboundKind, InboundMessage
 
 _OUT = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
-_SERVICE = (
-    "new_chat_members",
-    "left_chat_member",
-    "new_chat_title",
-    "new_chat_photo",
-    "delete_chat_photo",
-    "group_chat_created",
-    "supergroup_chat_created",
-    "channel_chat_created",
-    "migrate_to_chat_id",
-    "migrate_from_chat_id",
-    "message_auto_delete_timer_changed",
-    "pinned_message",
-    "boost_added",
-    "chat_background_set",
-    "chat_owner_changed",
-    "chat_owner_left",
-    "forum_topic_created",
-    "forum_topic_edited",
-    "forum_topic_closed",
-    "forum_topic_reopened",
-    "general_forum_topic_hidden",
-    "general_forum_topic_unhidden",
-    "video_chat_scheduled",
-    "video_chat_started",
-    "video_chat_ended",
-    "video_chat_participants_invited",
-    "proximity_alert_triggered",
-    "write_access_allowed",
-    "connected_website",
-)
-"""Messages that the messenger writes about a chat; nobody said anything."""
-
 _FILE_KINDS = (
     ("photo", InboundKind.PHOTO),
     ("voice", InboundKind.VOICE),
@@ -68,12 +37,15 @@ class Ignored:
 Mapped = InboundMessage | Ignored
 
 
-def to_message(update: Update, username: str, now: datetime) -> Mapped:
-    """The update as a message. `username` is the bot's own: groups address commands /so@username.
+def read(raw: dict[str, Any], username: str, now: datetime) -> Mapped:
+    """The update as a message; raises whatever its parser raises when it is broken. `username` is the bot's own: groups address commands /so@username.
 
     The external id holds the update id, which is the same on redelivery, and the id of what happened,
     because update ids start again anywhere after an idle week.
     """
+    if is_service(raw):
+        return Ignored("service_message")
+    update = Update.de_json(trim(raw), None)
     if message := update.message:
         return _message(message, update.update_id, username, now)
     if message := update.edited_message:
@@ -119,8 +91,6 @@ def _edited(message: Message, update_id: int, username: str, now: datetime) -> M
 
 
 def _not_a_person(message: Message) -> Ignored | None:
-    if any(message[name] for name in _SERVICE):
-        return Ignored("service_message")
     if message.is_automatic_forward or message.chat.type == ChatType.CHANNEL:
         return Ignored("channel_post")
     if message.sender_chat is None and (message.from_user is None or message.from_user.is_bot):

@@ -46,8 +46,9 @@ def classify(error: TelegramError, *, repeatable: bool = False) -> SendOutcome:
 
 def reason(error: TelegramError) -> str:
     """The fixed part of an error's description: it ends where Telegram quotes what it was sent."""
-    head = _SAFE.match(error.message)
-    return head[0].strip() if head else re.sub(r"[^0-9]", "", error.message)[:3] or "unknown"
+    said = error.message.removeprefix("Forbidden: ")
+    head = _SAFE.match(said)
+    return head[0].strip() if head else re.sub(r"[^0-9]", "", said)[:3] or "unknown"
 
 
 def not_modified(error: TelegramError) -> bool:

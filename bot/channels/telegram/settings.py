@@ -18,7 +18,8 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 class TelegramSettings:
     """Long polling when `webhook_url` is empty, else a webhook at its path.
 
-    `base_url` is the root of the Bot API without /bot; `poll_timeout` in seconds. The last three are
+    `base_url` is the root of the Bot API without /bot; `poll_timeout` and
+    `reply_timeout` (of any other call) in seconds. The last three are
     the words that a person reads because of how Telegram works, not because of what the desk says.
     """
 
@@ -29,6 +30,7 @@ class TelegramSettings:
     poll_timeout: int = 30
     messages_per_second: float = 30
     group_per_minute: float = 20
+    reply_timeout: float = 10.0
     contact_label: str = "📱 发送我的手机号"
     contact_prompt: str = "也可以点输入框下方的按钮，直接发送您的手机号。"
     file_gone: str = "（附件已经取不到了）"

@@ -97,16 +97,16 @@ def make_bot(settings: TelegramSettings) -> WireBot:
         settings.token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
-        request=_wire(_CONNECTIONS),
-        get_updates_request=_wire(1),
+        request=_wire(_CONNECTIONS, settings.reply_timeout),
+        get_updates_request=_wire(1, settings.reply_timeout),
     )
 
 
-def _wire(connections: int) -> Wire:
+def _wire(connections: int, reply_timeout: float) -> Wire:
     return Wire(
         connection_pool_size=connections,
         connect_timeout=5.0,
-        read_timeout=10.0,
+        read_timeout=reply_timeout,
         write_timeout=10.0,
         pool_timeout=5.0,
         media_write_timeout=60.0,
