@@ -18,10 +18,10 @@ from . import api_edit, api_misc, api_send, api_updates
 from .call import HANDLERS, Call
 from .errors import ApiError, Json
 from .faults import DONE, Fault, Faults, Kind, Pace
-from .judge import Upload, method_models
-from .ledger import Call as Entry
-from .ledger import EFFECTS, Ledger
 from .incoming import parameters, settle
+from .judge import Upload, method_models
+from .ledger import EFFECTS, Ledger
+from .ledger import Call as Entry
 from .transport import gone, reset
 from .updates import Pending
 from .world import World
@@ -37,7 +37,7 @@ class App:
     """The ASGI application of one bot's server."""
 
     def __init__(self, world: World, token: str, ledger: Ledger, control: Control) -> None:
-        self.faults = Faults()
+        self.faults = Faults(world.changed)
         self.pace = Pace(world.clock)
         self.ledger = ledger
         self._world = world

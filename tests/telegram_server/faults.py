@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .errors import ApiError, Json, too_many
+from .waiting import Signal
 
 
 class Kind(StrEnum):
@@ -84,17 +85,12 @@ class Gate:
         """Let all held requests go, and all that come later."""
         self.opened.set()
 
-    async def wait(self) -> None:
-        """Stand at the gate."""
-        self.held += 1
-        self.reached.set()
-        await self.opened.wait()
-
 
 class Faults:
     """The programme of faults; empty means that all goes well."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Signal) -> None:
+        self._changed = changed
         self._faults: list[Fault] = []
         self._rates: list[Rate] = []
         self.gates: list[Gate] = []
@@ -160,7 +156,10 @@ class Faults:
         for gate in list(self.gates):
             fits = Fault(Kind.HANG, gate.method, gate.chat_id).fits(method, params.get("chat_id"))
             if fits and gate.after == after:
-                await gate.wait()
+                gate.held += 1
+                gate.reached.set()
+                self._changed.notify()
+                await gate.opened.wait()
 
 
 class Pace:

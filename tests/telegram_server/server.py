@@ -179,7 +179,7 @@ class TelegramServer:
         self.world.updates.restart_ids(at)
 
     async def until(self, look: Callable[[], T | None], timeout: float = PATIENCE) -> T:
-        """The first value of `look` that is not None, asked at every change; AssertionError after `timeout`."""
+        """The first value of `look` that is not None, asked at every change; AssertionError if none comes."""
         found = await self.world.changed.until(look, timeout)
         if found is None:
             raise AssertionError(f"it did not happen in {timeout} s")

@@ -38,7 +38,8 @@ class Listener:
 
     async def start(self) -> None:
         """Listen; port 0 becomes the real one."""
-        self._config.load()
+        if not self._config.loaded:
+            self._config.load()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]

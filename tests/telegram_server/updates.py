@@ -74,7 +74,7 @@ class UpdateQueue:
         return self._append(kind, json.dumps(raw, ensure_ascii=False).encode(), lane, keep)
 
     def emit_raw(self, update: Json | bytes) -> int:
-        """Queue anything, unchecked: a dict gets the next update_id if it has none; bytes stay as they are."""
+        """Queue anything, unchecked: a dict gets an update_id if it has none; bytes stay as they are."""
         if isinstance(update, dict):
             update = json.dumps({"update_id": self._next, **update}, ensure_ascii=False).encode()
         return self._append("raw", update, ("raw", 0), DAY)

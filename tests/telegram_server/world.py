@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from aiogram.types import ChatMemberAdministrator
+
 from .errors import ApiError, Json, bad_request, forbidden
 from .files import FileStore
 from .judge import Judge
@@ -16,11 +18,9 @@ from .waiting import Signal
 FIRST_UPDATE_ID = 731_000_001
 # Not documented; people report 10 s and more. The shortest is the strictest.
 CALLBACK_ANSWER = timedelta(seconds=15)
-ADMIN_RIGHTS = (
-    "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
-    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
-    "can_edit_stories", "can_delete_stories",
-)  # fmt: skip
+ADMIN_RIGHTS = [
+    name for name, field in ChatMemberAdministrator.model_fields.items() if field.annotation is bool
+]
 
 
 @dataclass
