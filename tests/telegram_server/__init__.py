@@ -13,12 +13,18 @@ Names: TelegramServer, ManualClock, User, Group, ChatMessage, Toast, Kind (of fa
 application on a real port, for webhooks).
 """
 
-from .faults import Fault, Gate, Kind
-from .ledger import Call
-from .people import Group, User
-from .server import ManualClock, TelegramServer
-from .transport import Listener
-from .view import Button, ChatMessage, Toast
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .faults import Fault, Gate, Kind
+    from .ledger import Call
+    from .people import Group, User
+    from .server import ManualClock, TelegramServer
+    from .transport import Listener
+    from .view import Button, ChatMessage, Toast
 
 __all__ = [
     "Button",
@@ -34,3 +40,14 @@ __all__ = [
     "Toast",
     "User",
 ]
+
+_HOMES = {"faults": "Fault Gate Kind", "ledger": "Call", "people": "Group User", "transport": "Listener"}
+_HOMES |= {"server": "ManualClock TelegramServer", "view": "Button ChatMessage Toast"}
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use, so that a server process can prepare before aiogram is loaded."""
+    home = next((module for module, names in _HOMES.items() if name in names.split()), None)
+    if home is None:
+        raise AttributeError(name)
+    return getattr(import_module(f".{home}", __name__), name)

@@ -28,7 +28,8 @@ async def server(clock: ManualClock) -> AsyncIterator[TelegramServer]:
 
 def make_bot(server: TelegramServer, *, read_timeout: float = 5.0) -> telegram.Bot:
     def request() -> HTTPXRequest:
-        return HTTPXRequest(connection_pool_size=16, read_timeout=read_timeout)
+        # Without verify=False each client loads all certificates, 30 ms.
+        return HTTPXRequest(16, read_timeout=read_timeout, httpx_kwargs={"verify": False})
 
     return telegram.Bot(
         server.token,

@@ -31,6 +31,7 @@ def method_models() -> dict[str, Method]:
 @cache
 def json_fields(model: Method) -> frozenset[str]:
     """Parameters that travel as JSON text in forms: objects, arrays and unions of these."""
+    _complete(model)
     return frozenset(name for name, field in model.model_fields.items() if _is_structure(field.annotation))
 
 
@@ -44,8 +45,23 @@ def _is_structure(annotation: Any) -> bool:
 
 
 @cache
-def _returns(model: Method) -> TypeAdapter[Any]:
-    return TypeAdapter(model.__returning__)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    _complete(kind)
+    return TypeAdapter(kind)
+
+
+def _complete(kind: Any) -> None:
+    """Build a model that is not built yet, or those that a list or union is made of."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        kind.model_rebuild()
+    for part in get_args(kind):
+        _complete(part)
+
+
+def required_flags(model: type[BaseModel]) -> list[str]:
+    """The boolean fields that an object of this type always has."""
+    _complete(model)
+    return [name for name, field in model.model_fields.items() if field.annotation is bool]
 
 
 class Judge:
@@ -60,15 +76,16 @@ class Judge:
 
     def update(self, raw: Json) -> None:
         """An update that we are about to emit."""
-        self._check("update", raw, TypeAdapter(aiogram.types.Update))
+        self._check("update", raw, aiogram.types.Update)
 
     def reply(self, model: Method, result: Any) -> None:
         """The result of a call that we are about to return."""
-        self._check(f"reply of {model.__api_method__}", result, _returns(model))
+        self._check(f"reply of {model.__api_method__}", result, model.__returning__)
 
     def request(self, model: Method, params: Json) -> None:
         """A request as it came, after its JSON parts were decoded."""
         name = model.__api_method__
+        _complete(model)
         try:
             value = model.model_validate({key: _as_input(item) for key, item in params.items()})
         except ValidationError as error:
@@ -79,9 +96,9 @@ class Judge:
         for key in model.model_fields:
             self._walk(f"{name}.{key}", params.get(key), getattr(value, key), scalars=False)
 
-    def _check(self, what: str, raw: Any, adapter: TypeAdapter[Any]) -> None:
+    def _check(self, what: str, raw: Any, kind: Any) -> None:
         try:
-            value = adapter.validate_python(raw)
+            value = _adapter(kind).validate_python(raw)
         except ValidationError as error:
             self.report(f"{what}: {_first(error)}")
             return

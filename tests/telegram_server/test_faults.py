@@ -71,9 +71,9 @@ async def outcomes(seed: int) -> list[str]:
 
 
 async def test_random_faults_are_the_same_for_the_same_seed() -> None:
-    first = await outcomes(7)
+    first = await outcomes(1)
     assert set(first) > {"", "too_many", "reset"}
-    assert await outcomes(7) == first
+    assert await outcomes(1) == first
     assert await outcomes(8) != first
 
 

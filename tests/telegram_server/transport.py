@@ -14,13 +14,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 # After a reset uvicorn reports that the application did not answer: here that is on purpose.
-logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+QUIET = logging.getLogger(f"{__name__}.quiet")
+QUIET.setLevel(logging.CRITICAL)
 
 
 class Protocol(H11Protocol):
     """uvicorn's protocol, showing its transport to the application."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.logger = QUIET
         self.app_state = {"transport": transport}
         super().connection_made(transport)
 

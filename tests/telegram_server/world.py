@@ -11,16 +11,13 @@ from aiogram.types import ChatMemberAdministrator
 
 from .errors import ApiError, Json, bad_request, forbidden
 from .files import FileStore
-from .judge import Judge
+from .judge import Judge, required_flags
 from .updates import UpdateQueue
 from .waiting import Signal
 
 FIRST_UPDATE_ID = 731_000_001
 # Not documented; people report 10 s and more. The shortest is the strictest.
 CALLBACK_ANSWER = timedelta(seconds=15)
-ADMIN_RIGHTS = [
-    name for name, field in ChatMemberAdministrator.model_fields.items() if field.annotation is bool
-]
 
 
 @dataclass
@@ -164,7 +161,7 @@ class World:
     def _member(self, status: str) -> Json:
         extra: Json = {"until_date": 0} if status == "kicked" else {}
         if status == "administrator":
-            extra = dict.fromkeys(ADMIN_RIGHTS, False)
+            extra = dict.fromkeys(required_flags(ChatMemberAdministrator), False)
         return {"status": status, "user": self.bot_as_user(), **extra}
 
     def bot_as_user(self) -> Json:
