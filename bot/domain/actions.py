@@ -93,8 +93,9 @@ class Refusal(StrEnum):
 class Rule:
     """Who may do an action, in which states of a case, and whether the doer must own it.
 
-    `anyone_of` are the roles; `owner` asks that an expert holds the case (a supervisor need not);
-    `citizen` asks that the actor is the case's own citizen.
+    `anyone_of` are the roles; `owner` asks that the actor holds the case (a supervisor need not, where
+    the role is listed); `citizen` asks that she is the case's own citizen; `fenced` asks that the case
+    has had no other owner since the button was made.
     """
 
     scope: Scope
@@ -102,6 +103,7 @@ class Rule:
     states: frozenset[CaseState] = frozenset()
     owner: bool = False
     citizen: bool = False
+    fenced: bool = False
 
 
 _EXPERT = frozenset({Role.EXPERT})
@@ -146,14 +148,14 @@ RULES: dict[Action, Rule] = {
         Scope.CASE, states=frozenset({CaseState.CLOSED, CaseState.ANSWERED}), citizen=True
     ),
     Action.CASE_SOLVED: Rule(Scope.CASE, states=frozenset({CaseState.ANSWERED}), citizen=True),
-    Action.CLAIM: Rule(Scope.CASE, _EXPERT, frozenset({CaseState.OPEN})),
+    Action.CLAIM: Rule(Scope.CASE, _EXPERT, frozenset({CaseState.OPEN}), fenced=True),
     Action.OPEN_CASE: Rule(Scope.CASE, _EXPERT, _ANY, owner=True),
-    Action.REPLY: Rule(Scope.CASE, _EXPERT, _HELD, owner=True),
-    Action.PHONE_LOG: Rule(Scope.CASE, _EXPERT, _HELD, owner=True),
-    Action.RELEASE: Rule(Scope.CASE, _LEAD, _HELD, owner=True),
-    Action.TRANSFER: Rule(Scope.CASE, _LEAD, _HELD, owner=True),
-    Action.CLOSE: Rule(Scope.CASE, _EXPERT, _HELD, owner=True),
-    Action.REMIND: Rule(Scope.CASE, _EXPERT, _HELD, owner=True),
+    Action.REPLY: Rule(Scope.CASE, _EXPERT, _HELD, owner=True, fenced=True),
+    Action.PHONE_LOG: Rule(Scope.CASE, _EXPERT, _HELD, owner=True, fenced=True),
+    Action.RELEASE: Rule(Scope.CASE, _LEAD, _HELD, owner=True, fenced=True),
+    Action.TRANSFER: Rule(Scope.CASE, _LEAD, _HELD, owner=True, fenced=True),
+    Action.CLOSE: Rule(Scope.CASE, _EXPERT, _HELD, owner=True, fenced=True),
+    Action.REMIND: Rule(Scope.CASE, _EXPERT, _HELD, owner=True, fenced=True),
     Action.QUEUE: Rule(Scope.STAFF, _STAFF),
     Action.MINE: Rule(Scope.STAFF, _EXPERT),
     Action.DUTY: Rule(Scope.STAFF, _EXPERT),
@@ -164,8 +166,13 @@ RULES: dict[Action, Rule] = {
 }
 
 
-def refuse(action: Action, actor: Actor, chat: ChatKind, case: Callback | None) -> Refusal | None:
-    """Why this actor may not do this now, or None if she may. Called inside the transaction."""
+def refuse(
+    action: Action, actor: Actor, chat: ChatKind, case: Callback | None, fence: int | None = None
+) -> Refusal | None:
+    """Why this actor may not do this now, or None if she may. Called inside the transaction.
+
+    `fence` is that of the tapped button; None for what was typed.
+    """
     rule = RULES[action]
     if chat is not ChatKind.PRIVATE:
         return Refusal.PRIVATE
@@ -173,17 +180,17 @@ def refuse(action: Action, actor: Actor, chat: ChatKind, case: Callback | None) 
         return Refusal.ROLE
     if rule.scope is not Scope.CASE:
         return None
-    return _refuse_case(rule, actor, case)
+    return _refuse_case(rule, actor, case, fence)
 
 
-def _refuse_case(rule: Rule, actor: Actor, case: Callback | None) -> Refusal | None:
+def _refuse_case(rule: Rule, actor: Actor, case: Callback | None, fence: int | None) -> Refusal | None:
     if case is None or (rule.citizen and case.contact != actor.contact):
         return Refusal.UNKNOWN_CASE
     if rule.owner and case.owner != actor.contact and not _overrules(rule, actor):
         return Refusal.OWNER
     if case.state not in rule.states:
         return Refusal.STATE
-    return None
+    return Refusal.STALE if rule.fenced and fence not in (None, case.fence) else None
 
 
 def _overrules(rule: Rule, actor: Actor) -> bool:

@@ -22,6 +22,7 @@ from bot.domain.dialog import (
     Rows,
     Said,
     Say,
+    SetLanguage,
     ShowCases,
     Stage,
     Turn,
@@ -182,12 +183,12 @@ def _on_choice(conversation: Conversation, said: Said, context: Context) -> Turn
     choice = said.choice
     assert choice is not None
     if choice.action is Action.LANGUAGE:
-        return tell(replace(conversation, language=choice.arg), "language-set")
+        return tell(conversation, "language-set").also(SetLanguage(choice.arg))
     if choice.action is Action.ERASE:
         rows = ((Choice(Action.ERASE_CONFIRM, key="button-erase-confirm"),),)
         return offer(conversation, Stage.ERASING, Say("erase-confirm", rows=rows))
     if choice.action is Action.ERASE_CONFIRM:
-        return Turn(Conversation(language=conversation.language, greeted=True), (), (EraseMe(),))
+        return Turn(Conversation(greeted=True, step=conversation.step + 1), (), (EraseMe(),))
     if conversation.stage in FORM_STAGES:
         return form.step(conversation, said, context)
     return _on_answer_choice(conversation, choice, context)

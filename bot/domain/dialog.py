@@ -68,9 +68,8 @@ class Stage(StrEnum):
     ADDING = "adding"
     RATING_WORD = "rating_word"
     ERASING = "erasing"
-    # an expert at work on her current case
     RELEASING = "releasing"
-    CLOSING = "closing"
+    """An expert writes why she gives her current case back."""
 
 
 FORM_STAGES = frozenset(
@@ -87,14 +86,12 @@ class Conversation:
     """
 
     step: int = 0
-    language: str = ""
     greeted: bool = False
     consented: bool = False
     stage: Stage = Stage.IDLE
     choices: tuple[Choice, ...] = ()
     draft: Draft | None = None
     case: CaseNumber = CaseNumber("")
-    outcome: str = ""
 
 
 class Command(StrEnum):
@@ -117,6 +114,7 @@ class Command(StrEnum):
     INVITE = "invite"
     PROFILE = "profile"
     REPLY = "reply"
+    JOIN = "join"
 
 
 STAFF_COMMANDS = frozenset(
@@ -233,6 +231,13 @@ class RecordConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """She chose a language."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class EraseMe:
     """Everything about her goes."""
 
@@ -246,7 +251,7 @@ class ExpectForm:
 
 Effect = (
     OpenCallback | AddToCase | MarkUrgent | ShowCases | CaseAction | RateWord | Feedback | RecordConsent
-    | EraseMe | ExpectForm
+    | SetLanguage | EraseMe | ExpectForm
 )  # fmt: skip
 
 

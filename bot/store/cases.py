@@ -148,11 +148,10 @@ class CaseQueries:
     async def change(self, callback: Callback, change: Change) -> Callback | None:
         """Apply a change if the case is still as the caller saw it (same fence); None if it is not.
 
-        The fence moves with every change of state or owner, so a stale writer always loses.
+        The fence moves with every change of owner, so a stale owner always loses.
         """
         values: dict[str, Any] = change.values()
-        moves = "state" in values or "owner_id" in values
-        if moves:
+        if "owner_id" in values:
             values["fence"] = t.callbacks.c.fence + 1
         statement = (
             update(t.callbacks)

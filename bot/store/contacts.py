@@ -187,7 +187,7 @@ class ContactQueries:
         query = select(t.conversations.c.state_sealed).where(t.conversations.c.contact_id == contact.id)
         row = (await self.tx.execute(query)).first()
         if row is None:
-            return Conversation(language=contact.language, consented=contact.consented_at is not None)
+            return Conversation(consented=contact.consented_at is not None)
         return _conversation.validate_json(self.tx.keys.unseal(row.state_sealed, "conversations.state"))
 
     async def save_conversation(self, contact: ContactId, conversation: Conversation) -> None:

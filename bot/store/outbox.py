@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, union, update
 
 from bot.desk.ports import OutboxRow
 from bot.domain.ids import CallbackId, ContactId, OutboxId
@@ -40,6 +40,7 @@ class OutboxQueries:
             "body_sealed": self.tx.keys.seal(message.to_json(), "outbox.body"),
             "state": "open",
             "callback_id": callback,
+            "card": message.card,
             "origin_id": origin,
             "created_at": self.tx.now,
             "not_before": not_before or self.tx.now,
@@ -113,8 +114,9 @@ class OutboxQueries:
 
     async def card_holders(self, card: str) -> tuple[ContactId, ...]:
         """Everybody who has this card, or will get it."""
-        query = select(t.cards.c.contact_id).where(t.cards.c.card == card)
-        return tuple(ContactId(row[0]) for row in await self.tx.execute(query))
+        has = select(t.cards.c.contact_id).where(t.cards.c.card == card)
+        gets = select(t.outbox.c.contact_id).where(t.outbox.c.card == card, t.outbox.c.state.in_(_WAITING))
+        return tuple(ContactId(row[0]) for row in await self.tx.execute(union(has, gets)))
 
     async def drop_cards(self, card: str) -> None:
         """The card is done with; a later one of this name is sent anew."""

@@ -197,6 +197,7 @@ outbox = Table(
     Column("body_sealed", LargeBinary),
     Column("state", String(8), nullable=False),
     Column("callback_id", Key, ForeignKey("callbacks.id")),
+    Column("card", String(64), nullable=False, server_default=""),
     _contact("origin_id", nullable=True),
     Column("created_at", Utc, nullable=False),
     Column("not_before", Utc, nullable=False),

@@ -1,0 +1,136 @@
+"""Cards that experts see: a request to be claimed, the whole case for its owner."""
+
+from __future__ import annotations
+
+from bot.desk.desk import Desk
+from bot.desk.ports import Tx
+from bot.domain.actions import Action
+from bot.domain.callback import Callback, CaseState, Note, NoteKind, Offered, Reach
+from bot.domain.dialog import Arg, Choice, Rows, Say
+from bot.domain.ids import ContactId
+from bot.domain.people import Role, Staff
+
+_STORY = 12
+_PREVIEW = 600
+
+
+def card_name(case: Callback) -> str:
+    """The request card of an open case; a new one for each time that it comes into the queue."""
+    return f"case-{case.id}-{case.fence}"
+
+
+async def announce(desk: Desk, tx: Tx, case: Callback, also: tuple[ContactId, ...] = ()) -> None:
+    """Show an open request to the on-duty experts who fit; to all on duty if none fits; else to the
+    supervisors, so that somebody knows. Nobody gets her own question."""
+    staff = [s for s in await tx.contacts.all_staff() if s.contact != case.contact]
+    for contact in dict.fromkeys((*_audience(staff, case), *also)):
+        if contact != case.contact:
+            await desk.say(tx, contact, await request(desk, tx, case, contact), callback=case.id)
+
+
+def _audience(staff: list[Staff], case: Callback) -> tuple[ContactId, ...]:
+    on_duty = [s for s in staff if Role.EXPERT in s.roles and s.on_duty]
+    fitting = [s for s in on_duty if s.fits(case.draft.topic, case.draft.region)]
+    leads = [s for s in staff if Role.SUPERVISOR in s.roles]
+    return tuple(s.contact for s in (fitting or on_duty or leads))
+
+
+async def request(desk: Desk, tx: Tx, case: Callback, reader: ContactId) -> Say:
+    """The card of an open request: no phone, no name."""
+    language = (await tx.contacts.get(reader)).language
+    draft = case.draft
+    args: dict[str, Arg] = {
+        "case": case.number,
+        "topic": desk.knowledge.shelf.topic_name(draft.topic),
+        "place": draft.place or "—",
+        "opened": case.opened_at,
+        "promise": case.promise_at,
+        "urgent": int(draft.urgent),
+        "reach": draft.reach.value,
+        "offered": _offered(desk, language, draft.offered),
+    }
+    rows: Rows = ((Choice(Action.CLAIM, key="button-claim", case=case.number, fence=case.fence),),)
+    return Say("card-request", args, rows, quote=_preview(draft.question), card=card_name(case))
+
+
+def _preview(text: str) -> str:
+    return text if len(text) <= _PREVIEW else text[:_PREVIEW] + "……"
+
+
+def _offered(desk: Desk, language: str, offered: tuple[Offered, ...]) -> str:
+    """What the FAQ had, and the words that did not fit: why the machine was not sure."""
+    questions = desk.knowledge.shelf.questions
+    lines = []
+    for item in offered[:3]:
+        missing = "、".join(item.unmatched[:4])
+        why = desk.texts.get(language, "offered-missing", {"words": missing}) if missing else ""
+        lines.append(f"- {questions.get(item.entry, item.entry)}（{round(item.probability * 100)}%）{why}")
+    return "\n".join(lines) or "—"
+
+
+async def update(desk: Desk, tx: Tx, was_open: Callback, say: Say) -> None:
+    """Replace the request card wherever it was shown: the case is claimed or withdrawn."""
+    name = card_name(was_open)
+    for holder in await tx.outbox.card_holders(name):
+        await desk.say(tx, holder, Say(say.key, say.args, card=name), callback=was_open.id)
+
+
+async def whole_case(desk: Desk, tx: Tx, case: Callback, owner: ContactId) -> Say:
+    """Everything, for the owner in private; that a phone was seen goes into the audit trail."""
+    language = (await tx.contacts.get(owner)).language
+    draft = case.draft
+    if draft.phone:
+        await tx.audit.add("phone_seen", owner, case.id)
+    window = desk.texts.when(draft.window.start, language) if draft.window else ""
+    args: dict[str, Arg] = {
+        "case": case.number,
+        "topic": desk.knowledge.shelf.topic_name(draft.topic),
+        "place": draft.place or "—",
+        "promise": case.promise_at,
+        "urgent": int(draft.urgent),
+        "reach": draft.reach.value,
+        "phone": draft.phone if draft.reach is Reach.PHONE else "—",
+        "window": window or "—",
+        "details": draft.details or "—",
+        "offered": _offered(desk, language, draft.offered),
+        "story": await _story(desk, tx, case, language),
+    }
+    return Say("case-whole", args, owner_rows(case), quote=draft.question)
+
+
+async def _story(desk: Desk, tx: Tx, case: Callback, language: str) -> str:
+    notes = await tx.cases.notes(case.id, _STORY)
+    return "\n".join(_story_line(desk, language, note) for note in notes) or "—"
+
+
+def _story_line(desk: Desk, language: str, note: Note) -> str:
+    who = desk.texts.get(language, f"story-{note.kind}")
+    when = desk.texts.when(note.at, language)
+    files = "📎" * len(note.files)
+    text = note.text
+    if note.kind in (NoteKind.PHONE, NoteKind.SYSTEM):
+        text = desk.texts.get(language, note.text) if note.text else ""
+    return f"- {when} {who}：{text}{files}"
+
+
+async def send_files(desk: Desk, tx: Tx, case: Callback, owner: ContactId) -> None:
+    """The files of the case, each as a message of its own."""
+    for note in await tx.cases.notes(case.id, _STORY):
+        for file in note.files if note.kind is NoteKind.CITIZEN else ():
+            say = Say("citizen-file", {"case": case.number}, file=file)
+            await desk.say(tx, owner, say, callback=case.id)
+
+
+def owner_rows(case: Callback) -> Rows:
+    """What an owner can do with a case that she holds."""
+    if case.state not in (CaseState.CLAIMED, CaseState.ANSWERED):
+        return ()
+
+    def button(action: Action, key: str, arg: str = "") -> Choice:
+        return Choice(action, arg, key, case=case.number, fence=case.fence)
+
+    return (
+        (button(Action.REPLY, "button-reply"), button(Action.PHONE_LOG, "button-phone")),
+        (button(Action.CLOSE, "button-close"), button(Action.TRANSFER, "button-transfer")),
+        (button(Action.RELEASE, "button-release"),),
+    )

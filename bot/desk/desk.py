@@ -1,0 +1,50 @@
+"""The desk's tools in one hand, and the one way in which anything is said to anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.desk.knowledge import Knowledge
+from bot.desk.ports import Store, Tx
+from bot.desk.render import Renderer
+from bot.desk.settings import DeskSettings
+from bot.desk.tokens import Tokens
+from bot.domain.dialog import Say
+from bot.domain.ids import CallbackId, ContactId
+from bot.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Built once by the app. `wake_turns` and `wake_outbox` tell the loops that there is work."""
+
+    settings: DeskSettings
+    store: Store
+    texts: Texts
+    tokens: Tokens
+    knowledge: Knowledge
+    renderer: Renderer
+    wake_turns: Callable[[], None]
+    wake_outbox: Callable[[], None]
+
+    async def say(
+        self,
+        tx: Tx,
+        to: ContactId,
+        say: Say,
+        *,
+        step: int = 0,
+        not_before: datetime | None = None,
+        callback: CallbackId | None = None,
+        origin: ContactId | None = None,
+    ) -> None:
+        """Put a message into the outbox, in the reader's language."""
+        contact = await tx.contacts.get(to)
+        message = self.renderer.message(say, contact, step)
+        await tx.outbox.add(to, message, not_before=not_before, callback=callback, origin=origin)
+
+    async def say_quietly(self, tx: Tx, to: ContactId, say: Say, *, callback: CallbackId) -> None:
+        """The same, but not within a citizen's quiet hours."""
+        await self.say(tx, to, say, callback=callback, not_before=self.settings.hours.after_quiet(tx.now))

@@ -1,0 +1,140 @@
+"""Sends what was committed: in order per contact, side by side for different contacts (step 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from bot.desk.desk import Desk
+from bot.desk.ports import Channel, OutboxRow, Tx
+from bot.domain.dialog import Say
+from bot.domain.errors import BotError, StoreError
+from bot.domain.ids import ContactId
+from bot.domain.messages import Ambiguous, ChannelName, Moved, Retry, SendOutcome, Sent, Undeliverable
+from bot.domain.people import Contact
+
+log = structlog.get_logger()
+_LEASE = timedelta(seconds=60)
+"""Longer than any channel waits for one send; after a crash the row is free again that much later."""
+_AT_ONCE = 200
+_FIRST_WAIT = 2.0
+_LONGEST_WAIT = 600.0
+_MAX_ATTEMPTS = 30
+
+
+@dataclass(slots=True)
+class OutboxRunner:
+    """Keeps one worker per contact that has something waiting."""
+
+    desk: Desk
+    channels: dict[ChannelName, Channel]
+    lease: timedelta = _LEASE
+    workers: dict[ContactId, asyncio.Task[None]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    async def run_due(self) -> int:
+        """Start a worker for every contact with something due; returns how many were started."""
+        async with self.desk.store.read() as tx:
+            due = await tx.outbox.contacts_due(_AT_ONCE)
+        started = 0
+        for contact in due:
+            if contact not in self.workers:
+                task = asyncio.create_task(self._drain(contact))
+                self.workers[contact] = task
+                task.add_done_callback(lambda done, c=contact: self._ended(c, done))  # type: ignore[misc]
+                started += 1
+        return started
+
+    def _ended(self, contact: ContactId, task: asyncio.Task[None]) -> None:
+        self.workers.pop(contact, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("outbox worker failed", contact=contact, error=type(task.exception()).__name__)
+
+    async def settle(self) -> None:
+        """Wait until the running workers are done (for a clean stop, and in tests)."""
+        while self.workers:
+            await asyncio.gather(*self.workers.values(), return_exceptions=True)
+
+    async def stop(self, within: float) -> None:
+        """Let sends that are under way finish for that many seconds, then cancel: rows stay theirs."""
+        running = list(self.workers.values())
+        if running:
+            await asyncio.wait(running, timeout=within)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _drain(self, contact: ContactId) -> None:
+        """Send this contact's rows one after the other until none is due."""
+        while True:
+            async with self.desk.store.begin() as tx:
+                row = await tx.outbox.take(contact, self.lease)
+                if row is None:
+                    return
+                to = await tx.contacts.get(contact)
+                edit = await tx.outbox.card_ref(contact, row.message.card) if row.message.card else ""
+            outcome = await self._send(to, row, edit)
+            if not await self._settle(to, row, outcome):
+                return
+
+    async def _send(self, to: Contact, row: OutboxRow, edit: str) -> SendOutcome:
+        channel = self.channels.get(to.address.channel)
+        if channel is None:
+            return Retry(_LONGEST_WAIT, "channel is not running")
+        try:
+            return await channel.send(to.address, row.message, key=f"o{row.id}", edit=edit)
+        except StoreError:
+            return Retry(_FIRST_WAIT, "store")
+        except BotError as error:
+            return Undeliverable(str(error)[:200])
+
+    async def _settle(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> bool:
+        """Write what became of it; True when the next row may follow."""
+        self._count(outcome)
+        async with self.desk.store.begin() as tx:
+            match outcome:
+                case Sent(ref):
+                    await tx.outbox.sent(row, ref)
+                case Moved(chat):
+                    await tx.contacts.move(to.id, chat)
+                    await tx.outbox.later(row, tx.now, "moved")
+                case Undeliverable(reason, gone):
+                    await tx.outbox.undeliverable(row, reason)
+                    if gone:
+                        await tx.contacts.set_reachable(to.id, reachable=False)
+                case Retry() | Ambiguous() if row.attempts + 1 >= _MAX_ATTEMPTS:
+                    await tx.outbox.undeliverable(row, outcome.reason)
+                case Retry() | Ambiguous():
+                    await tx.outbox.later(row, tx.now + _wait(outcome, row.attempts), outcome.reason)
+                    return False
+            await self._tell_origin(tx, row, outcome)
+        log.info("sent", outbox=row.id, channel=to.address.channel, outcome=type(outcome).__name__)
+        return True
+
+    def _count(self, outcome: SendOutcome) -> None:
+        name = type(outcome).__name__.lower()
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    async def _tell_origin(self, tx: Tx, row: OutboxRow, outcome: SendOutcome) -> None:
+        """The expert whose words these were sees whether they arrived, and what to do if not."""
+        if row.origin is None or isinstance(outcome, Moved):
+            return
+        case = await tx.cases.by_id(row.callback) if row.callback is not None else None
+        if case is None:
+            return
+        key = "delivered" if isinstance(outcome, Sent) else "not-delivered"
+        if isinstance(outcome, Undeliverable) and outcome.gone:
+            key = "not-delivered-gone"
+        await self.desk.say(tx, row.origin, Say(key, {"case": case.number}))
+        self.desk.wake_outbox()
+
+
+def _wait(outcome: Retry | Ambiguous, attempts: int) -> timedelta:
+    """What the channel asked for, or doubling with jitter."""
+    backoff = min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311
+    asked = outcome.after if isinstance(outcome, Retry) else 0.0
+    return timedelta(seconds=asked or backoff)

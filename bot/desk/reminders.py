@@ -1,0 +1,203 @@
+"""Fires what is due: each reminder once, in the transaction that also writes what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.desk import cards, cases, hand_over
+from bot.desk.desk import Desk
+from bot.desk.ports import Tx
+from bot.domain.actions import Action
+from bot.domain.callback import Callback, CaseState, Outcome
+from bot.domain.dialog import FORM_STAGES, Arg, Choice, Rows, Say
+from bot.domain.ids import ContactId, ReminderId
+from bot.domain.people import Role
+from bot.domain.reminders import Reminder, ReminderKind
+
+log = structlog.get_logger()
+_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class ReminderRunner:
+    """The loop over due reminders."""
+
+    desk: Desk
+    fired: int = 0
+
+    async def run_due(self) -> int:
+        """Fire everything that is due now; returns how many rows were taken."""
+        ran = 0
+        while True:
+            async with self.desk.store.read() as tx:
+                due = await tx.reminders.due(_AT_ONCE)
+            for reminder in due:
+                ran += await self._fire(reminder)
+            if not due:
+                self.fired += ran
+                return ran
+
+    async def _fire(self, reminder_id: ReminderId) -> int:
+        async with self.desk.store.begin() as tx:
+            reminder = await tx.reminders.take(reminder_id)
+            if reminder is None:
+                return 0
+            await _fire(self.desk, tx, reminder)
+        log.info("reminder", kind=reminder.kind, case=reminder.callback, late=reminder.late(tx.now))
+        self.desk.wake_outbox()
+        return 1
+
+
+async def _fire(desk: Desk, tx: Tx, reminder: Reminder) -> None:
+    if reminder.kind is ReminderKind.FORM_WAITING:
+        await _form_waiting(desk, tx, reminder)
+        return
+    if reminder.callback is None:
+        return
+    case = await tx.cases.by_id(reminder.callback)
+    if case is not None:
+        await _FIRE[reminder.kind](desk, tx, reminder, case)
+
+
+def _late(tx: Tx, reminder: Reminder, say: Say) -> Say:
+    """The same, but marked late when it is."""
+    return Say(say.key, {**say.args, "late": int(reminder.late(tx.now))}, say.rows, quote=say.quote)
+
+
+async def _form_waiting(desk: Desk, tx: Tx, reminder: Reminder) -> None:
+    """She left the form half done: one word, not at night."""
+    if reminder.contact is None:
+        return
+    contact = await tx.contacts.get(reminder.contact)
+    conversation = await tx.contacts.conversation(contact)
+    if conversation.stage not in FORM_STAGES:
+        return
+    quiet_end = desk.settings.hours.after_quiet(tx.now)
+    if quiet_end > tx.now:
+        await tx.reminders.set(ReminderKind.FORM_WAITING, quiet_end, contact=contact.id)
+        return
+    await desk.say(tx, contact.id, Say("form-waiting"))
+
+
+async def _promise_near(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """Nobody has claimed it and the promise runs out: experts on duty, or the supervisors."""
+    if case.state is CaseState.OPEN:
+        for staff in await _watchers(tx, case, Role.EXPERT):
+            rows = ((Choice(Action.CLAIM, key="button-claim", case=case.number, fence=case.fence),),)
+            say = Say("promise-near", {"case": case.number, "promise": case.promise_at}, rows)
+            await desk.say(tx, staff, _late(tx, reminder, say), callback=case.id)
+
+
+async def _promise_over(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """The promise is broken: the supervisors, the owner, and an honest word to the citizen."""
+    if case.state not in (CaseState.OPEN, CaseState.CLAIMED):
+        return
+    say = _late(tx, reminder, Say("promise-over", {"case": case.number, "promise": case.promise_at}))
+    told = set(await _watchers(tx, case, Role.SUPERVISOR)) | ({case.owner} if case.owner else set())
+    for contact in told:
+        await desk.say(tx, contact, say, callback=case.id)
+    await desk.say_quietly(tx, case.contact, Say("sorry-late", {"case": case.number}), callback=case.id)
+
+
+async def _watchers(tx: Tx, case: Callback, role: Role) -> list[ContactId]:
+    """Experts on duty, or the supervisors; whoever is there if nobody of that role is."""
+    staff = [s for s in await tx.contacts.all_staff() if s.contact != case.contact]
+    on_duty = [s.contact for s in staff if Role.EXPERT in s.roles and s.on_duty]
+    leads = [s.contact for s in staff if Role.SUPERVISOR in s.roles]
+    first, second = (on_duty, leads) if role is Role.EXPERT else (leads, on_duty)
+    return first or second or [s.contact for s in staff]
+
+
+async def _lease_nudge(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """The owner has done nothing yet, or the citizen waits for her next word."""
+    if not case.held or case.owner is None or case.fence != reminder.fence:
+        return
+    key = "lease-nudge" if case.state is CaseState.CLAIMED else "citizen-waits"
+    until = case.lease_until or tx.now
+    say = Say(key, {"case": case.number, "until": until}, cards.owner_rows(case))
+    await desk.say(tx, case.owner, _late(tx, reminder, say), callback=case.id)
+
+
+async def _lease_over(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """Back to the queue, unless she acted meanwhile (then the lease was moved or is gone)."""
+    if case.state is not CaseState.CLAIMED or case.fence != reminder.fence:
+        return
+    if case.lease_until is not None and case.lease_until > tx.now:
+        await tx.reminders.set(ReminderKind.LEASE_OVER, case.lease_until, callback=case.id, fence=case.fence)
+        return
+    await hand_over.lapse(desk, tx, case)
+
+
+async def _window_near(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """The agreed time to phone comes up: the expert, and the citizen."""
+    window = case.draft.window
+    if window is None or case.state is CaseState.CLOSED or window.end <= tx.now:
+        return
+    args: dict[str, Arg] = {"case": case.number, "start": window.start}
+    if case.owner is not None:
+        say = _late(tx, reminder, Say("window-near", args, cards.owner_rows(case)))
+        await desk.say(tx, case.owner, say, callback=case.id)
+        await desk.say(tx, case.contact, _late(tx, reminder, Say("window-citizen", args)), callback=case.id)
+        return
+    for contact in await _watchers(tx, case, Role.EXPERT):
+        rows = ((Choice(Action.CLAIM, key="button-claim", case=case.number, fence=case.fence),),)
+        await desk.say(
+            tx, contact, _late(tx, reminder, Say("window-unclaimed", args, rows)), callback=case.id
+        )
+
+
+def _answered_rows(case: Callback) -> Rows:
+    def button(action: Action, key: str) -> Choice:
+        return Choice(action, key=key, case=case.number, fence=case.fence)
+
+    return ((button(Action.CASE_SOLVED, "button-solved"), button(Action.CASE_REOPEN, "button-case-reopen")),)
+
+
+async def _ask_citizen(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """Was it solved? Asked the day after an answer, and once more if she says nothing."""
+    if case.state is not CaseState.ANSWERED or case.fence != reminder.fence:
+        return
+    key = "ask-solved" if reminder.kind is ReminderKind.ASK_SOLVED else "no-reaction"
+    planned = await tx.reminders.planned(case.id)
+    closes = planned.get(ReminderKind.AUTO_CLOSE, tx.now)
+    say = Say(key, {"case": case.number, "closes": closes}, _answered_rows(case))
+    await desk.say_quietly(tx, case.contact, _late(tx, reminder, say), callback=case.id)
+
+
+async def _auto_close(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """She did not react to the answer: closed with a word; she can open it again."""
+    if case.state is not CaseState.ANSWERED or case.fence != reminder.fence:
+        return
+    closed = await cases.close(tx, case, Outcome.ANSWERED)
+    if closed is None:
+        return
+    await tx.audit.add("auto_close", None, case.id)
+    await desk.say_quietly(tx, case.contact, Say("auto-closed", {"case": case.number}), callback=case.id)
+    await desk.say_quietly(tx, case.contact, cases.rating_say(closed), callback=case.id)
+    if case.owner is not None:
+        await desk.say(tx, case.owner, Say("auto-closed-expert", {"case": case.number}), callback=case.id)
+
+
+async def _own(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """An expert's own follow-up, while the case is hers."""
+    if reminder.contact is None or case.owner != reminder.contact:
+        return
+    say = Say("own-reminder", {"case": case.number}, cards.owner_rows(case), quote=reminder.text)
+    await desk.say(tx, reminder.contact, _late(tx, reminder, say), callback=case.id)
+
+
+_Fire = Callable[[Desk, Tx, Reminder, Callback], Awaitable[None]]
+_FIRE: dict[ReminderKind, _Fire] = {
+    ReminderKind.PROMISE_NEAR: _promise_near,
+    ReminderKind.PROMISE_OVER: _promise_over,
+    ReminderKind.LEASE_NUDGE: _lease_nudge,
+    ReminderKind.LEASE_OVER: _lease_over,
+    ReminderKind.WINDOW_NEAR: _window_near,
+    ReminderKind.NO_REACTION: _ask_citizen,
+    ReminderKind.ASK_SOLVED: _ask_citizen,
+    ReminderKind.AUTO_CLOSE: _auto_close,
+    ReminderKind.OWN: _own,
+}

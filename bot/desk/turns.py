@@ -1,0 +1,144 @@
+"""Runs turns: takes a contact's waiting messages in order, one transaction for each turn (steps 3 to 5)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.desk import citizen, staff
+from bot.desk.desk import Desk
+from bot.desk.heard import Heard, hear
+from bot.desk.ports import InboxRow, Tx
+from bot.domain.dialog import STAFF_COMMANDS, Say
+from bot.domain.errors import BotError
+from bot.domain.ids import ContactId
+from bot.domain.messages import ChatKind, InboundKind
+from bot.domain.people import Actor
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 3
+_AT_ONCE = 200
+_JOINABLE = frozenset(
+    {InboundKind.TEXT, InboundKind.PHOTO, InboundKind.VOICE, InboundKind.DOCUMENT, InboundKind.VIDEO,
+     InboundKind.LOCATION}
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class TurnRunner:
+    """The loop over contacts whose messages are ready."""
+
+    desk: Desk
+    counts: dict[str, int] = field(default_factory=dict)
+
+    async def run_due(self) -> int:
+        """Run every turn that is due now; returns how many. Errors cost their own turn only."""
+        ran = 0
+        patience = self.desk.settings.limits.burst_patience
+        while True:
+            async with self.desk.store.read() as tx:
+                due = await tx.inbox.due(patience, _AT_ONCE)
+            if not due:
+                return ran
+            done = [await self._contact(contact) for contact in due]
+            ran += sum(done)
+            if not any(done):
+                return ran
+
+    async def _contact(self, contact: ContactId) -> int:
+        ran = 0
+        while await self._turn(contact):
+            ran += 1
+            await asyncio.sleep(0)
+        return ran
+
+    async def _turn(self, contact: ContactId) -> bool:
+        """One turn in one transaction; False when nothing of this contact's waits any more."""
+        started = time.perf_counter()
+        rows: tuple[InboxRow, ...] = ()
+        try:
+            async with self.desk.store.begin() as tx:
+                if not await tx.lock_contact(contact):
+                    return False
+                rows = _next_turn(await tx.inbox.open_of(contact))
+                if not rows:
+                    return False
+                outcome = await self._act(tx, contact, rows)
+                await tx.inbox.done(tuple(r.id for r in rows))
+        except BotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one turn must not stop the others
+            await self._failed(contact, rows, error)
+            outcome = "error"
+        self._note(rows, contact, outcome, started)
+        self.desk.wake_outbox()
+        return True
+
+    async def _act(self, tx: Tx, contact_id: ContactId, rows: tuple[InboxRow, ...]) -> str:
+        contact = await tx.contacts.get(contact_id)
+        first = rows[0].message
+        if first.kind is InboundKind.LEFT:
+            await tx.contacts.set_reachable(contact_id, reachable=False)
+            return "left"
+        conversation = await tx.contacts.conversation(contact)
+        heard = hear(self.desk, contact, conversation, tuple(r.message for r in rows))
+        if first.chat is ChatKind.GROUP:
+            return await self._group(tx, contact_id, heard)
+        worker = await tx.contacts.staff(contact_id)
+        actor = Actor.of(contact_id, worker)
+        if await staff.handle(self.desk, tx, actor, worker, contact, conversation, heard):
+            return "staff"
+        if heard.command in STAFF_COMMANDS:
+            await self.desk.say(tx, contact_id, Say("refused-role"))
+            return "refused"
+        return await citizen.handle(self.desk, tx, actor, contact, conversation, heard)
+
+    async def _group(self, tx: Tx, contact: ContactId, heard: Heard) -> str:
+        """In a group nothing is done and nothing private is said."""
+        if heard.command is not None or heard.tapped or heard.refusal is not None:
+            await self.desk.say(tx, contact, Say("refused-private"))
+            return "refused"
+        return "ignored"
+
+    async def _failed(self, contact: ContactId, rows: tuple[InboxRow, ...], error: Exception) -> None:
+        """Try again, then set the message aside and say so; it is kept for a person to look at."""
+        give_up = any(r.attempts + 1 >= MAX_ATTEMPTS for r in rows)
+        log.error(
+            "turn failed", contact=contact, inbox=[r.id for r in rows], error=type(error).__name__,
+            where=_where(error), gave_up=give_up,
+        )  # fmt: skip
+        async with self.desk.store.begin() as tx:
+            await tx.inbox.failed(tuple(r.id for r in rows), give_up)
+            if give_up:
+                await self.desk.say(tx, contact, Say("turn-failed"))
+
+    def _note(self, rows: tuple[InboxRow, ...], contact: ContactId, outcome: str, started: float) -> None:
+        self.counts[outcome] = self.counts.get(outcome, 0) + 1
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        kind, channel = (rows[0].message.kind, rows[0].message.channel) if rows else ("", "")
+        log.info("turn", action=kind, channel=channel, contact=contact, outcome=outcome, ms=ms)
+
+
+def _where(error: Exception) -> str:
+    """File and line of an error, without its message: that may quote a person's words."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+
+
+def _next_turn(rows: tuple[InboxRow, ...]) -> tuple[InboxRow, ...]:
+    """The first message, with those that follow it in the same burst."""
+    taken: list[InboxRow] = []
+    for row in rows:
+        if taken and not (_joins(row) and _joins(taken[0])):
+            break
+        taken.append(row)
+    return tuple(taken)
+
+
+def _joins(row: InboxRow) -> bool:
+    return row.message.kind in _JOINABLE and not row.message.text.lstrip().startswith("/")
