@@ -38,10 +38,11 @@ Mapped = InboundMessage | Ignored
 
 
 def read(raw: dict[str, Any], username: str, now: datetime) -> Mapped:
-    """The update as a message; raises whatever its parser raises when it is broken. `username` is the bot's own: groups address commands /so@username.
+    """The update as a message; raises whatever its parser raises when it is broken.
 
-    The external id holds the update id, which is the same on redelivery, and the id of what happened,
-    because update ids start again anywhere after an idle week.
+    `username` is the bot's own: groups address commands /so@username. The external id holds the update
+    id, which is the same on redelivery, and the id of what happened, because update ids start again
+    anywhere after an idle week.
     """
     if is_service(raw):
         return Ignored("service_message")

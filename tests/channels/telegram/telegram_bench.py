@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.telegram_server import TelegramServer, User
-
 from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.desk.ports import Received
 from bot.domain.errors import BotError
@@ -26,6 +24,7 @@ from bot.domain.messages import (
     OutboundMessage,
     SendOutcome,
 )
+from tests.telegram_server import TelegramServer, User
 
 TELEGRAM = ChannelName("telegram")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -164,7 +163,7 @@ async def on(
 async def until(look: Callable[[], object]) -> None:
     """Let everything else run until `look` finds something."""
     async with asyncio.timeout(5):
-        while not look():
+        while not look():  # noqa: ASYNC110 - yields to the loop, waits for no time
             await asyncio.sleep(0)
 
 

@@ -52,10 +52,18 @@ def test_a_text_has_its_sender_its_chat_and_her_name() -> None:
     ("content", "kind", "ref"),
     [
         ({"voice": file(duration=3, mime_type="audio/ogg")}, "voice", ("voice:F", "voice", "audio/ogg")),
-        ({"document": file(file_name="a.pdf", mime_type="x/y")}, "document", ("document:F", "document", "x/y")),
+        (
+            {"document": file(file_name="a.pdf", mime_type="x/y")},
+            "document",
+            ("document:F", "document", "x/y"),
+        ),
         ({"video": file(**PIXELS, mime_type="video/mp4")}, "video", ("video:F", "video", "video/mp4")),
         ({"video_note": file(length=2, duration=1)}, "video", ("video_note:F", "video", "video/mp4")),
-        ({"audio": file(duration=3, mime_type="audio/mpeg")}, "document", ("audio:F", "document", "audio/mpeg")),
+        (
+            {"audio": file(duration=3, mime_type="audio/mpeg")},
+            "document",
+            ("audio:F", "document", "audio/mpeg"),
+        ),
         (
             {"animation": file(**PIXELS, mime_type="video/mp4"), "document": file(mime_type="video/mp4")},
             "video",
@@ -73,7 +81,9 @@ def test_a_file_keeps_the_way_it_came_in_its_id(
 
 
 def test_of_a_photo_the_largest_size_counts() -> None:
-    sizes = [file(file_id=name, width=side, height=side) for name, side in (("s", 90), ("l", 800), ("m", 320))]
+    sizes = [
+        file(file_id=name, width=side, height=side) for name, side in (("s", 90), ("l", 800), ("m", 320))
+    ]
     for size in sizes:
         size["file_unique_id"] = size["file_id"]
     assert said(photo=sizes).file == FileRef(TELEGRAM, "photo:l", "photo", "", "image/jpeg", 9)
@@ -126,7 +136,11 @@ def test_an_edit_carries_the_new_words_and_differs_from_the_message() -> None:
     message = {"message_id": 5, "date": DATE, "chat": PRIVATE, "from": MEI, "edit_date": DATE + 9}
     edited = mapped("edited_message", {**message, "text": "改了"}, 2)
     assert isinstance(edited, InboundMessage)
-    assert (edited.kind, edited.text, edited.external_id) == (InboundKind.EDITED, "改了", f"u2:7:5:e{DATE + 9}")
+    assert (edited.kind, edited.text, edited.external_id) == (
+        InboundKind.EDITED,
+        "改了",
+        f"u2:7:5:e{DATE + 9}",
+    )
     moving = mapped("edited_message", {**message, "location": {"latitude": 1, "longitude": 2}})
     assert moving == Ignored("edit_without_words")
 
@@ -175,7 +189,9 @@ def test_a_group_that_takes_the_bot_in_shows_itself() -> None:
 
 
 def in_group(text: str = "你好", **more: Any) -> Mapped:
-    return mapped("message", {"message_id": 5, "date": DATE, "chat": GROUP, "from": MEI, "text": text, **more})
+    return mapped(
+        "message", {"message_id": 5, "date": DATE, "chat": GROUP, "from": MEI, "text": text, **more}
+    )
 
 
 def test_a_group_message_is_from_her_and_goes_to_the_group() -> None:

@@ -158,7 +158,7 @@ async def test_a_tap_that_cannot_be_answered_is_only_noted(caplog: pytest.LogCap
         async with b.polling():
             await b.server.drained()
             await until(lambda: query_id in caplog.text)
-        assert b.desk.last.token == "do:转人工"  # noqa: S105 - a button's
+        assert b.desk.last.token == "do:转人工"
 
 
 async def test_another_poller_is_named_once_and_polling_goes_on_after_it_stops(
