@@ -65,7 +65,7 @@ async def test_the_webhook_asks_for_the_update_again_when_the_store_is_down() ->
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET[:-1], "密"])
 async def test_the_webhook_is_closed_to_everybody_without_the_secret(secret: str) -> None:
     async with hooked() as (b, client):
-        headers = {HEADER: secret.encode()}
+        headers = {HEADER.encode(): secret.encode()}
         response = await client.post("/telegram/hook", json=update(), headers=headers)
         assert response.status_code == 403
         assert (await client.post("/telegram/hook", json=update())).status_code == 403

@@ -201,8 +201,8 @@ def test_a_group_message_is_from_her_and_goes_to_the_group() -> None:
 
 
 def test_an_anonymous_admin_is_the_group_and_nobody_else() -> None:
-    bot = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
-    message = in_group(**{"from": bot, "sender_chat": GROUP})
+    more: dict[str, Any] = {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}}
+    message = in_group(**more, sender_chat=GROUP)
     assert isinstance(message, InboundMessage)
     assert (message.sender.user, message.name) == ("-100500", "法律服务站")
 
