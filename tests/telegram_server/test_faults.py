@@ -11,6 +11,7 @@ import telegram
 from . import Kind, ManualClock, TelegramServer
 from .conftest import make_bot
 
+pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 BEFORE = [
     (Kind.TOO_MANY, telegram.error.RetryAfter),
     (Kind.SERVER_ERROR, telegram.error.NetworkError),

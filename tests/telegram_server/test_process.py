@@ -25,6 +25,9 @@ class Remote:
         self.ledger = ledger
         self._client = httpx.AsyncClient(base_url=f"{where['url']}/_control/")
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def post(self, path: str, **body: object) -> Any:
         return (await self._client.post(path, json=body)).raise_for_status().json()
 
@@ -38,7 +41,9 @@ async def remote(tmp_path: Path) -> AsyncIterator[Remote]:
     command = (sys.executable, "-m", "tests.telegram_server", "--token", "77:tok", "--ledger", str(ledger))
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
-    yield Remote(json.loads(await process.stdout.readline()), ledger)
+    remote = Remote(json.loads(await process.stdout.readline()), ledger)
+    yield remote
+    await remote.close()
     process.terminate()
     assert await process.wait() == 0
 
