@@ -83,6 +83,7 @@ class Pages:
             self._web.sessions.check_csrf(session, form.get("csrf", ""))
         response = self._page("notice.html", code="signed_out")
         await self._end_present(request, response)
+        response.headers["Clear-Site-Data"] = '"storage"'
         return response
 
     async def _end_present(self, request: Request, response: Response) -> None:

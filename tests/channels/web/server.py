@@ -60,9 +60,7 @@ class Site:
 
     def build(self) -> None:
         """A channel and an application as the composition root makes them."""
-        self.channel = WebChannel(
-            self.settings, self.desk.receive, self.store, self.desk.fetch, self.clock
-        )
+        self.channel = WebChannel(self.settings, self.desk.receive, self.store, self.desk.fetch, self.clock)
         self.desk.channel = self.channel
         self.app = Starlette(routes=self.channel.routes())
 
@@ -89,7 +87,9 @@ class Site:
         await self._task
         self._server = self._task = None
 
-    async def restart(self, while_down: Callable[[], Awaitable[None]] | None = None, *, kill: bool = False) -> None:
+    async def restart(
+        self, while_down: Callable[[], Awaitable[None]] | None = None, *, kill: bool = False
+    ) -> None:
         """Stop, do something meanwhile, and come back on the same port with fresh memory."""
         await self.stop(kill=kill)
         if while_down:

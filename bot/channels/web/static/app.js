@@ -108,7 +108,7 @@ class Chat {
       this.awaiting = false;
       typing(false);
     }
-    this.scroll.follow(fresh);
+    this.scroll.follow(fresh, this.log.shown.get(view.seq));
   }
 
   connected(state) {

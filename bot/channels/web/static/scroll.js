@@ -24,10 +24,15 @@ export class Scroll {
     this.box.scrollTop = this.box.scrollHeight;
   }
 
-  // After something was added below; `fresh` if it is for reading.
-  follow(fresh) {
-    if (this.stuck) this.bottom();
-    else if (fresh) this.newer.hidden = false;
+  // After something was added below; `fresh` if it is for reading. A long answer is read from its start.
+  follow(fresh, el) {
+    if (!this.stuck) {
+      if (fresh) this.newer.hidden = false;
+      return;
+    }
+    this.bottom();
+    if (!fresh || !el || el.offsetHeight < this.box.clientHeight - 24) return;
+    this.box.scrollTop += el.getBoundingClientRect().top - this.box.getBoundingClientRect().top - 12;
   }
 
   // Change what stands above without moving what is read.
