@@ -1,0 +1,1 @@
+"""Steps from every released version of the tables to this one."""
