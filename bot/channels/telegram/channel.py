@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.routing import Route
 from telegram import BotCommand, BotCommandScope, BotCommandScopeChat, BotCommandScopeDefault
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.channels.telegram.backoff import Backoff
 from bot.channels.telegram.files import download
@@ -169,6 +169,9 @@ class TelegramChannel:
             await call()
         except InvalidToken:
             pass  # the error is raised below, where no token hangs on its context
+        except BadRequest as exc:
+            log.error("telegram refuses telegram.webhook_url: %s", exc.message)  # noqa: TRY400
+            return False
         except TelegramError as exc:
             log.warning("telegram not reached: %s %s", type(exc).__name__, reason(exc))
             return False

@@ -124,7 +124,8 @@ class Intake:
             return ""
         try:
             return await self._put_aside(item, f"{error} at the desk")
-        except StoreError:
+        except Exception as exc:  # noqa: BLE001 - it stays with Telegram and comes again
+            log.error("telegram update %s not quarantined: %s", item.update_id, type(exc).__name__)  # noqa: TRY400
             return ""
 
     async def _put_aside(self, item: Item, reason: str) -> str:

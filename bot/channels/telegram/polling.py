@@ -41,7 +41,13 @@ class Poller:
     async def run(self) -> None:
         """Until cancelled; BotError when Telegram refuses the token."""
         while True:
-            wait = await self.once()
+            try:
+                wait = await self.once()
+            except BotError:
+                raise
+            except Exception as exc:  # noqa: BLE001 - nothing else may end the polling
+                wait = self._backoff.next()
+                log.error("telegram polling failed: %s; again in %.1f s", type(exc).__name__, wait)  # noqa: TRY400
             if wait:
                 await self._sleep(wait)
 

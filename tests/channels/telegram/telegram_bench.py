@@ -39,6 +39,7 @@ class Desk:
     received: list[InboundMessage] = field(default_factory=list)
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
     trouble: deque[Exception] = field(default_factory=deque)
+    quarantine_trouble: deque[Exception] = field(default_factory=deque)
     answer: Received = Received.ACCEPTED
     files: dict[str, bytes] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,6 +60,8 @@ class Desk:
 
     async def quarantine(self, channel: ChannelName, update_id: str, raw: str, reason: str) -> None:
         assert channel == TELEGRAM
+        if self.quarantine_trouble:
+            raise self.quarantine_trouble.popleft()
         self.quarantined.append((update_id, raw, reason))
 
     async def fetch_file(self, file: FileRef) -> bytes:

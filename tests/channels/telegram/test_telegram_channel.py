@@ -9,11 +9,22 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from starlette.applications import Starlette
-from telegram_bench import NOW, SECRET, TOKEN, Bench, Desk, Time, bench, make_channel, on, until
 
 from bot.channels.telegram import TelegramSettings
 from bot.desk.ports import Channel
 from bot.domain.errors import BotError, ConfigError, StoreError
+from tests.channels.telegram.telegram_bench import (
+    NOW,
+    SECRET,
+    TOKEN,
+    Bench,
+    Desk,
+    Time,
+    bench,
+    make_channel,
+    on,
+    until,
+)
 from tests.telegram_server import Kind, Listener, TelegramServer
 
 HOOK = "https://desk.example/telegram/hook"
@@ -113,6 +124,17 @@ async def test_with_a_webhook_telegram_is_told_its_address_and_secret() -> None:
         (call,) = b.calls("setWebhook")
         assert (call["url"], call["secret_token"]) == (HOOK, SECRET)
         assert "message" in call["allowed_updates"]
+
+
+async def test_a_webhook_that_telegram_refuses_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    async with TelegramServer(TOKEN) as server:
+        why = "Bad Request: bad webhook: HTTPS url must be provided for webhook"
+        server.faults.add(Kind.ERROR, method="setWebhook", times=2, description=why)
+        async with on(server, HOOK) as b:
+            assert "telegram.webhook_url: Bad webhook: https url must be provided" in caplog.text
+            async with b.polling():
+                await server.called("setWebhook", 3)
+            assert b.time.slept == [0.5]
 
 
 async def test_without_a_webhook_an_old_one_is_deleted_and_waiting_updates_are_kept() -> None:

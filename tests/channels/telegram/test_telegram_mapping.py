@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram_bench import NOW, TELEGRAM
 
 from bot.channels.telegram.mapping import Ignored, Mapped, read
 from bot.domain.messages import Address, ChatKind, FileRef, InboundKind, InboundMessage
+from tests.channels.telegram.telegram_bench import NOW, TELEGRAM
 
 MEI = {"id": 7, "is_bot": False, "first_name": "李", "last_name": "梅", "language_code": "zh-hans"}
 PRIVATE = {"id": 7, "type": "private", "first_name": "李"}

@@ -7,12 +7,12 @@ import json
 import logging
 
 import pytest
-from telegram_bench import TOKEN, Desk, Time, bench, make_channel, on, text, until
 
 from bot.channels.telegram import TelegramSettings
 from bot.desk.ports import Received
 from bot.domain.errors import BotError, StoreError
 from bot.domain.messages import ChatKind, InboundKind
+from tests.channels.telegram.telegram_bench import TOKEN, Desk, Time, bench, make_channel, on, text, until
 from tests.telegram_server import Kind, TelegramServer
 
 
@@ -91,6 +91,18 @@ async def test_an_update_that_cannot_be_read_is_put_aside_and_the_rest_goes_on()
         assert json.loads(raw)["message"]["text"] == "前后之间"
         assert "前后之间" not in reason
         assert b.channel.counts["quarantined"] == 1
+
+
+async def test_an_update_that_can_neither_be_read_nor_put_aside_stays_with_telegram() -> None:
+    async with TelegramServer(TOKEN) as server, on(server) as b:
+        b.desk.quarantine_trouble.extend([StoreError("full"), ZeroDivisionError(), ZeroDivisionError()])
+        mei = server.user()
+        server.emit_raw({"message": {"chat": "不是对象"}})
+        mei.says("后")
+        await b.poll()
+        assert b.desk.texts == ["后"]
+        assert len(b.desk.quarantined) == 1
+        assert len(b.time.slept) == 3
 
 
 async def test_an_update_on_which_the_desk_keeps_failing_is_put_aside_after_three_tries() -> None:

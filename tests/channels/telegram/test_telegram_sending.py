@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram_bench import TELEGRAM, Bench, bench, text
 
 from bot.channels.telegram.render import units
 from bot.domain.messages import (
@@ -19,6 +18,7 @@ from bot.domain.messages import (
     Retry,
     Sent,
 )
+from tests.channels.telegram.telegram_bench import TELEGRAM, Bench, bench, text
 from tests.telegram_server import Kind, User
 
 WEB = ChannelName("web")

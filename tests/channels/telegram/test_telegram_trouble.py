@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram_bench import TOKEN, Bench, bench, on, text
 
 from bot.channels.telegram import TelegramSettings
 from bot.domain.errors import BotError
 from bot.domain.messages import Ambiguous, FileRef, Moved, Retry, Sent, Undeliverable
+from tests.channels.telegram.telegram_bench import TOKEN, Bench, bench, on, text
 from tests.telegram_server import Kind, TelegramServer
 
 
