@@ -1,0 +1,139 @@
+"""All phrasings as sparse rows and columns of weighted terms: finds the few candidates worth comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.words import KINDS, STOP, Words
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+KIND_WEIGHT = (1.0, 0.35, 0.8, 0.9)
+STOP_WEIGHT = 0.35
+POSTINGS_BUDGET = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text seen through the index. Unknown terms keep a weight but have no id (-1)."""
+
+    words: Words
+    ids: Ints
+    kinds: NDArray[np.int8]
+    weights: Floats
+    order: Ints
+
+
+class Index:
+    """Immutable after build. Rows are phrasings, numbered as given; `more` are texts kept beside them."""
+
+    def __init__(self, rows: Iterable[Words], more: Iterable[Words] = ()) -> None:
+        self._vocab: tuple[dict[str, int], ...] = tuple({} for _ in range(KINDS))
+        kinds: list[int] = []
+        self.terms, self.starts = self._number(rows, kinds)
+        self.more_terms, self.more_starts = self._number(more, kinds)
+        self.kinds = np.array(kinds, np.int8)
+        self.size = len(self.starts) - 1
+        self._weigh()
+        self._invert()
+
+    def _number(self, rows: Iterable[Words], kinds: list[int]) -> tuple[Ints, NDArray[np.int64]]:
+        flat: list[int] = []
+        ends: list[int] = [0]
+        for row in rows:
+            for kind in range(KINDS):
+                vocab = self._vocab[kind]
+                for term in row.terms[kind]:
+                    number = vocab.get(term)
+                    if number is None:
+                        number = vocab[term] = len(kinds)
+                        kinds.append(kind)
+                    flat.append(number)
+            ends.append(len(flat))
+        return np.array(flat, np.int32), np.array(ends, np.int64)
+
+    def _weigh(self) -> None:
+        df = np.bincount(self.terms, minlength=len(self.kinds))
+        self.idf = np.log1p((self.size - df + 0.5) / (df + 0.5)).astype(np.float32)
+        self.top_idf = float(np.log1p((self.size + 0.5) / 0.5))
+        for kind in range(KINDS):
+            vocab = self._vocab[kind]
+            stops = [vocab[s] for s in STOP if s in vocab]
+            self.idf[stops] *= STOP_WEIGHT
+        self._scale = np.array(KIND_WEIGHT, np.float32)
+        weights = self.idf * self._scale[self.kinds]
+        rows = np.repeat(np.arange(self.size), np.diff(self.starts))
+        cell = rows * KINDS + self.kinds[self.terms]
+        sums = np.bincount(cell, self.idf[self.terms], self.size * KINDS)
+        self.sums = sums.reshape(-1, KINDS).astype(np.float32)
+        self.norms = np.sqrt(np.bincount(rows, weights[self.terms] ** 2, self.size) + 1e-6).astype(np.float32)
+
+    def _invert(self) -> None:
+        rows = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.starts))
+        self.postings = rows[np.argsort(self.terms, kind="stable")]
+        counts = np.bincount(self.terms, minlength=len(self.kinds))
+        self.posting_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    def query(self, words: Words) -> Query:
+        """The words as term numbers and weights."""
+        ids: list[int] = []
+        kinds: list[int] = []
+        stop: list[bool] = []
+        for kind in range(KINDS):
+            vocab = self._vocab[kind]
+            terms = words.terms[kind]
+            ids.extend([vocab.get(t, -1) for t in terms])
+            kinds.extend([kind] * len(terms))
+            stop.extend([t in STOP for t in terms])
+        number = np.array(ids, np.int32)
+        kind_of = np.array(kinds, np.int8)
+        unseen = np.where(np.array(stop, bool), self.top_idf * STOP_WEIGHT, self.top_idf)
+        weights = np.where(number >= 0, self.idf[number], unseen).astype(np.float32) if len(ids) else np.zeros(0, np.float32)
+        return Query(words, number, kind_of, weights, np.argsort(number).astype(np.int32))
+
+    def candidates(self, query: Query, limit: int) -> tuple[NDArray[np.intp], Floats]:
+        """Rows with the highest cosine, best first, and the cosine (over the terms within budget)."""
+        scores = self.cosines(query)
+        rows = best(scores, limit)
+        return rows, scores[rows].astype(np.float32)
+
+    def cosines(self, query: Query) -> NDArray[np.float64]:
+        """Every row's cosine with the query, commonest terms left out where they would cost too much."""
+        known = np.flatnonzero(query.ids >= 0)
+        if not len(known):
+            return np.zeros(self.size)
+        ids = query.ids[known]
+        scale = self._scale[query.kinds]
+        weight = query.weights * scale
+        begins, ends = self.posting_starts[ids], self.posting_starts[ids + 1]
+        lengths = ends - begins
+        first = np.argsort(lengths)
+        total = np.cumsum(lengths[first])
+        kept = first[: max(1, int(np.searchsorted(total, POSTINGS_BUDGET, side="right")))]
+        docs = np.concatenate([self.postings[b:e] for b, e in zip(begins[kept].tolist(), ends[kept].tolist(), strict=True)])
+        gains = np.repeat((weight[known] ** 2)[kept], lengths[kept])
+        scores = np.bincount(docs, gains, self.size)
+        scores /= self.norms
+        scores /= float(np.sqrt((weight**2).sum()) + 1e-6)
+        return scores
+
+
+def best(scores: NDArray[np.float64], limit: int) -> NDArray[np.intp]:
+    """The positions of the highest positive scores, best first."""
+    top = float(scores.max(initial=0))
+    if top <= 0:
+        return np.zeros(0, np.intp)
+    if len(scores) > 4 * limit:
+        for share in (0.5, 0.25, 0.1):
+            rows = np.flatnonzero(scores > top * share)
+            if len(rows) >= limit:
+                break
+    else:
+        rows = np.flatnonzero(scores > 0)
+    if len(rows) > limit:
+        rows = rows[np.argpartition(-scores[rows], limit)[:limit]]
+    return rows[np.argsort(-scores[rows], kind="stable")]
