@@ -33,16 +33,11 @@ class Api:
         check_origin(request, self._web.settings)
         if request.headers.get("x-desk") != "1":
             raise Refused(403, "csrf")
-        response = JSONResponse(None)
-        session = await self._web.sessions.current(request)
-        if session is None:
-            spend(self._web.limits.sessions, address(request))
-            session = await self._web.sessions.start(new_user(), response)
-        else:
-            await self._web.sessions.prolong(session, request, response)
+        session, cookie = await self._resume(request)
         history = await self._web.store.history(session.user, 0, self._web.settings.history)
-        response.body = response.render(self._beginning(session, history))
-        response.headers["content-length"] = str(len(response.body))
+        response = JSONResponse(self._beginning(session, history))
+        if cookie:
+            self._web.sessions.carry(response, cookie)
         return response
 
     async def history(self, request: Request) -> Response:
@@ -51,6 +46,13 @@ class Api:
         before = max(1, seq_of(request.query_params.get("before", "")))
         history = await self._web.store.history(session.user, before, self._web.settings.history)
         return JSONResponse({"events": [plain(event) for event in history.events]})
+
+    async def _resume(self, request: Request) -> tuple[Session, str]:
+        session = await self._web.sessions.current(request)
+        if session is not None:
+            return session, await self._web.sessions.prolong(session, request)
+        spend(self._web.limits.sessions, address(request))
+        return await self._web.sessions.start(new_user())
 
     def _beginning(self, session: Session, history: History) -> dict[str, object]:
         settings = self._web.settings

@@ -18,6 +18,7 @@ from bot.channels.web.api import Static
 from bot.channels.web.context import Web, spend
 from bot.channels.web.guard import Refused, address, check_origin, read_body
 from bot.channels.web.ports import LoginRefusal
+from bot.channels.web.sessions import put_cookie
 from bot.channels.web.tokens import digest, new_token
 
 FORM_BYTES = 2048
@@ -49,7 +50,7 @@ class Pages:
         """A button, whatever the link is: nothing is looked up and nothing is used up."""
         nonce = new_token()
         response = self._page("login.html", token=request.path_params["token"], nonce=nonce)
-        self._set_nonce(response, nonce, NONCE_SECONDS)
+        put_cookie(response, self._web.settings, "login", nonce, NONCE_SECONDS)
         return response
 
     async def log_in(self, request: Request) -> Response:
@@ -63,10 +64,11 @@ class Pages:
         user = await self._web.store.consume_login(digest(form.get("token", "")), self._web.now())
         if isinstance(user, LoginRefusal):
             return self.error(410, f"login_{user.value}")
+        await self._end_present(request)
+        _, cookie = await self._web.sessions.start(user)
         response = RedirectResponse("/", 303)
-        await self._end_present(request, response)
-        await self._web.sessions.start(user, response)
-        self._set_nonce(response, "", 0)
+        self._web.sessions.carry(response, cookie)
+        put_cookie(response, self._web.settings, "login", "", 0)
         return response
 
     async def logout(self, request: Request) -> Response:
@@ -81,27 +83,17 @@ class Pages:
         session = await self._web.sessions.current(request)
         if session is not None:
             self._web.sessions.check_csrf(session, form.get("csrf", ""))
+        await self._end_present(request)
         response = self._page("notice.html", code="signed_out")
-        await self._end_present(request, response)
+        self._web.sessions.carry(response, "")
         response.headers["Clear-Site-Data"] = '"storage"'
         return response
 
-    async def _end_present(self, request: Request, response: Response) -> None:
+    async def _end_present(self, request: Request) -> None:
         session = await self._web.sessions.current(request)
         if session is not None:
-            await self._web.sessions.end(session, response)
+            await self._web.sessions.end(session)
             self._web.feed.sign_out(session)
-
-    def _set_nonce(self, response: Response, nonce: str, seconds: int) -> None:
-        settings = self._web.settings
-        response.set_cookie(
-            settings.cookie("login"),
-            nonce,
-            max_age=seconds,
-            secure=settings.secure,
-            httponly=True,
-            samesite="strict",
-        )
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -58,39 +58,44 @@ class Sessions:
         if not hmac.compare_digest(session.csrf.encode(), token.encode("utf-8", "ignore")):
             raise Refused(403, "csrf")
 
-    async def start(self, user: str, response: Response) -> Session:
-        """A new session for the user; the response carries its cookie."""
+    async def start(self, user: str) -> tuple[Session, str]:
+        """A new session for the user, and the cookie that the response has to carry."""
         cookie, now = new_token(), self._clock()
         session = Session(digest(cookie), user, new_token(), now + self._lifetime)
         await self._store.create_session(session, now)
-        self._set(response, cookie)
-        return session
+        return session, cookie
 
-    async def prolong(self, session: Session, request: Request, response: Response) -> None:
-        """Let a session that is in use live on, written at most once a day."""
+    async def prolong(self, session: Session, request: Request) -> str:
+        """Let a session that is in use live on, at most once a day; the cookie to set again, or empty."""
         expires_at = self._clock() + self._lifetime
         if expires_at - session.expires_at < timedelta(days=1):
-            return
+            return ""
         await self._store.touch_session(session.id_hash, expires_at)
-        self._set(response, request.cookies[self._settings.cookie("desk")])
+        return request.cookies[self._settings.cookie("desk")]
 
-    async def end(self, session: Session, response: Response) -> None:
+    async def end(self, session: Session) -> None:
         """Sign out."""
         await self._store.end_session(session.id_hash)
-        self._set(response, "", age=0)
 
     @property
     def _lifetime(self) -> timedelta:
         return timedelta(days=self._settings.session_days)
 
-    def _set(self, response: Response, cookie: str, age: int | None = None) -> None:
-        """Strict: only our own page's scripts and forms ever need the cookie, never a link from elsewhere."""
-        seconds = int(self._lifetime.total_seconds()) if age is None else age
-        response.set_cookie(
-            self._settings.cookie("desk"),
-            cookie,
-            max_age=seconds,
-            secure=self._settings.secure,
-            httponly=True,
-            samesite="strict",
-        )
+    def carry(self, response: Response, cookie: str) -> None:
+        """Give the browser its cookie; an empty one takes it away.
+
+        Strict: only our own page's scripts and forms ever need it, never a link from elsewhere.
+        """
+        put_cookie(response, self._settings, "desk", cookie, int(self._lifetime.total_seconds()))
+
+
+def put_cookie(response: Response, settings: WebSettings, name: str, value: str, seconds: int) -> None:
+    """A cookie that no script can read and no other site can make the browser send."""
+    response.set_cookie(
+        settings.cookie(name),
+        value,
+        max_age=seconds if value else 0,
+        secure=settings.secure,
+        httponly=True,
+        samesite="strict",
+    )

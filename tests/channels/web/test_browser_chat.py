@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from bot.channels.web.tokens import digest
 from bot.domain.messages import Address, Block, BlockKind, Button, ChannelName, OutboundMessage
@@ -12,8 +12,8 @@ from .pages import Visitor
 from .server import Site, until
 
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d4944415478da63fccff0bf1e"
-    "0005840280a1d9d1390000000049454e44ae426082".replace(" ", "")
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fccff0bf1e"
+    "0005840280a1d9d1390000000049454e44ae426082"
 )
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 
@@ -27,6 +27,12 @@ async def user_of(visitor: Visitor) -> str:
 async def tell(visitor: Visitor, message: OutboundMessage, key: str, edit: str = "") -> None:
     user = await user_of(visitor)
     await visitor.site.channel.send(Address(ChannelName("web"), user, user), message, key=key, edit=edit)
+
+
+async def pick(visitor: Visitor, name: str, data: bytes) -> None:
+    """Choose a file, whatever the browser takes it for."""
+    file: FilePayload = {"name": name, "mimeType": "text/html", "buffer": data}
+    await visitor.page.set_input_files("#file", files=[file])
 
 
 async def test_the_first_visit_is_greeted_once(served: Site, browser: Browser) -> None:
@@ -105,8 +111,7 @@ async def test_hostile_words_are_only_words(served: Site, browser: Browser) -> N
     await tell(visitor, OutboundMessage(blocks, buttons), "k")
     await visitor.choice("onerror").click()
     await visitor.say(HOSTILE)
-    upload = {"name": '"><svg onload=alert(1)>.png', "mimeType": "text/html", "buffer": PNG}
-    await visitor.page.set_input_files("#file", files=[upload])  # type: ignore[list-item]
+    await pick(visitor, '"><svg onload=alert(1)>.png', PNG)
     await visitor.words.press("Enter")
     await expect(visitor.mine).to_have_count(3)
     await visitor.page.reload()
@@ -146,7 +151,7 @@ async def test_a_phone_is_asked_for_checked_and_sent(served: Site, browser: Brow
 
 async def test_a_picture_is_sent_with_its_words_and_shown(served: Site, browser: Browser) -> None:
     visitor = await Visitor.enter(served, browser)
-    await visitor.page.set_input_files("#file", files=[{"name": "欠条.png", "mimeType": "", "buffer": PNG}])
+    await pick(visitor, "欠条.png", PNG)
     await expect(visitor.page.locator("#chip-name")).to_have_text("欠条.png")
     await visitor.say("这是欠条")
     await visitor.heard("收到文件：欠条.png")
@@ -156,7 +161,7 @@ async def test_a_picture_is_sent_with_its_words_and_shown(served: Site, browser:
 
 async def test_a_file_that_we_do_not_take_says_why_and_can_be_deleted(served: Site, browser: Browser) -> None:
     visitor = await Visitor.enter(served, browser)
-    await visitor.page.set_input_files("#file", files=[{"name": "x.exe", "mimeType": "", "buffer": b"MZ"}])
+    await pick(visitor, "x.exe", b"MZ")
     await visitor.words.press("Enter")
     await expect(visitor.page.locator(".failed .state")).to_contain_text("不支持这种文件")
     await visitor.say("那就算了")
@@ -266,3 +271,14 @@ async def test_two_people_on_one_site_do_not_see_each_other(served: Site, browse
     await second.page.reload()
     await second.heard()
     assert "我的秘密" not in await second.page.content()
+
+
+async def test_a_long_answer_is_shown_from_its_start(served: Site, browser: Browser) -> None:
+    visitor = await Visitor.enter(served, browser)
+    await tell(visitor, said("开头\n" + "很长的答案。\n" * 60), "long")
+    await expect(visitor.theirs.last).to_contain_text("开头")
+    top = "e => e.getBoundingClientRect().top - document.getElementById('scroll').getBoundingClientRect().top"
+    assert 0 <= await visitor.theirs.last.evaluate(top) < 100
+    await tell(visitor, said("又一条"), "next")
+    await visitor.page.get_by_role("button", name="有新消息").click()
+    await expect(visitor.theirs.last).to_be_in_viewport()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from bot.channels.web.tokens import digest, new_token
 from bot.domain.messages import Address, ChannelName
@@ -142,3 +143,30 @@ async def test_a_page_opened_while_the_store_is_down_begins_later(served: Site, 
     await expect(visitor.page.locator("#net")).to_be_visible()
     served.store.down = False
     await visitor.heard()
+
+
+def frame(seq: int, text: str) -> str:
+    view = {"seq": seq, "kind": "out", "at": "2026-11-21T08:00:00+00:00", "edited": 0, "buttons": []}
+    data = json.dumps(view | {"blocks": [["text", text]], "card": False, "phone": False, "file": None})
+    return f"id: {seq}\nevent: item\ndata: {data}\n\n"
+
+
+async def test_a_page_shows_a_repeated_event_once_and_asks_again_when_one_is_missing(
+    served: Site, browser: Browser
+) -> None:
+    visitor = await Visitor.enter(served, browser)
+    asked: list[str] = []
+    answers = [
+        frame(2, "旧") + frame(3, "三") + frame(3, "三") + frame(5, "五"),
+        frame(4, "四") + frame(5, "五"),
+    ]
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.url.rpartition("=")[2])
+        body = answers.pop(0) if answers else ""
+        await route.fulfill(content_type="text/event-stream", body="event: ping\ndata: \n\n" + body)
+
+    await visitor.page.route("**/api/events*", answer)
+    await visitor.page.reload()
+    await visitor.heard("三", "四", "五")
+    assert asked[:2] == ["2", "3"]

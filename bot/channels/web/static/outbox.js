@@ -4,6 +4,8 @@
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15000;
+const KEPT = 7 * 24 * 3600 * 1000; // what could not be sent under another sign-in is forgotten after a week
+const ALL = 'desk:out:';
 
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -13,7 +15,7 @@ export function newId() {
 export class Outbox {
   // send(item) -> promise; changed(item) after each change of item.state: sending, retrying, failed, sent.
   constructor(tag, send, changed) {
-    this.prefix = 'desk:out:' + tag + ':';
+    this.prefix = ALL + tag + ':';
     this.send = send;
     this.changed = changed;
     this.items = this.load();
@@ -27,7 +29,10 @@ export class Outbox {
     const found = [];
     try {
       for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(this.prefix)) found.push(JSON.parse(localStorage.getItem(key)));
+        if (!key.startsWith(ALL)) continue;
+        const item = JSON.parse(localStorage.getItem(key));
+        if (key.startsWith(this.prefix)) found.push(item);
+        else if (item.order < Date.now() - KEPT) localStorage.removeItem(key);
       }
     } catch (error) {
       return [];

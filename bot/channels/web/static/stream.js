@@ -3,6 +3,7 @@
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10000;
 const SILENCE = 40000; // the server pings every 15 s
+const DOUBT = 20000; // after so long a silence a page that comes back to the front asks anew
 
 export class Stream {
   // on.item(view), on.state('open' | 'lost' | 'replaced' | 'signed_out'), on.reset(), on.renew() -> promise
@@ -13,6 +14,7 @@ export class Stream {
     this.source = null;
     this.timer = 0;
     this.watch = 0;
+    this.heard = 0;
     this.stopped = false;
     window.addEventListener('online', () => this.hurry());
     window.addEventListener('offline', () => this.lost());
@@ -81,12 +83,13 @@ export class Stream {
   }
 
   hurry() {
-    if (this.source || this.stopped) return;
+    if (this.stopped || (this.source && Date.now() - this.heard < DOUBT)) return;
     this.wait = FIRST_WAIT;
     this.connect();
   }
 
   listen() {
+    this.heard = Date.now();
     clearTimeout(this.watch);
     this.watch = setTimeout(() => this.lost(), SILENCE);
   }
