@@ -209,7 +209,8 @@ async def test_a_refused_token_ends_polling_with_advice_and_without_the_token() 
     async with bench() as b:
         b.server.faults.add(Kind.ERROR, method="getUpdates", code=401, description="Unauthorized")
         with pytest.raises(BotError, match="BotFather") as caught:
-            await b.channel.poll()
+            async with asyncio.timeout(5):
+                await b.channel.poll()
         assert TOKEN not in str(caught.value) + repr(caught.value.__context__)
 
 
