@@ -81,12 +81,24 @@ class Store:
     @asynccontextmanager
     async def _transaction(self, *, read_only: bool = False) -> AsyncIterator[Tx]:
         try:
-            async with self._engine.connect() as connection:
+            async with self._connection() as connection:
                 await connection.execution_options(desk_read_only=read_only)
                 async with connection.begin():
                     yield Tx(connection, self.keys, self.clock, self.is_sqlite)
-        except (SQLAlchemyError, OSError) as error:
+        except SQLAlchemyError as error:
             raise wrap(error) from error
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection from the pool; a server that is not there raises OSError before it is one."""
+        try:
+            connection = await self._engine.connect().start()
+        except OSError as error:
+            raise wrap(error) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     async def close(self) -> None:
         """Give back every connection; on SQLite the WAL is folded into the file."""
@@ -146,5 +158,3 @@ def _on_begin(connection: Any) -> None:
     read_only = connection.get_execution_options().get("desk_read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
-
-__all__ = ["AsyncConnection", "Store", "async_url"]

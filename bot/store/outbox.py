@@ -107,6 +107,11 @@ class OutboxQueries:
         values = {"state": "dead", "leased_until": None, "body_sealed": None, "reason": reason[:200]}
         await self.tx.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(**values))
 
+    async def free_leases(self) -> None:
+        """Only for the one instance of a SQLite desk, at its start: nobody else is sending."""
+        sending = t.outbox.c.state == "sending"
+        await self.tx.execute(update(t.outbox).where(sending).values(state="open", leased_until=None))
+
     async def card_ref(self, contact: ContactId, card: str) -> str:
         """Where a card was sent, or empty."""
         query = select(t.cards.c.ref).where(t.cards.c.contact_id == contact, t.cards.c.card == card)

@@ -20,6 +20,14 @@ words-profile = 专长
 words-reply = 回复市民
 words-join = 加入
 
+## Telegram 的命令菜单
+command-start = 开始
+command-my = 我的咨询
+command-human = 找专家
+command-privacy = 隐私与删除
+command-language = 语言 / Language
+command-help = 帮助
+
 ## 欢迎、菜单、帮助
 welcome =
     这里是{ $station }。您用自己的话说说遇到的事，比如“老板两个月没发工资”，我先从经过核对的常见问题里找答案；没有把握的，转给专家，由专家回复您或打电话给您。

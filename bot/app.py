@@ -1,0 +1,341 @@
+"""The only place that builds things: starts them, ticks (APScheduler), stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.web import WebChannel, WebSettings
+from bot.config import Config
+from bot.desk import admin
+from bot.desk.desk import Desk
+from bot.desk.intake import Intake
+from bot.desk.knowledge import Knowledge, Shelf
+from bot.desk.outbox import OutboxRunner
+from bot.desk.ports import Channel, Clock, Link, LinkKind
+from bot.desk.reminders import ReminderRunner
+from bot.desk.render import Renderer
+from bot.desk.tokens import Tokens
+from bot.desk.turns import TurnRunner
+from bot.domain.errors import BotError, ConfigError, StoreError
+from bot.domain.messages import Address, ChannelName, FileRef
+from bot.domain.people import Role, Staff
+from bot.matching.library import folder_signature
+from bot.parts import desk_settings, first_shelf, load_faq, open_store, utc_now, web_url
+from bot.store.migrate import migrate
+from bot.store.web import SqlWebStore
+from bot.texts import Texts
+
+log = structlog.get_logger()
+_STOP_WITHIN = 2.0
+_ERROR_PAUSE = 1.0
+_LOGIN_LIFETIME = timedelta(hours=12)
+_WEB = ChannelName("web")
+
+
+# loops
+
+
+@dataclass(slots=True)
+class Loop:
+    """Works when woken, and survives errors: a failed round is logged and tried again a little later."""
+
+    name: str
+    work: Callable[[], Awaitable[object]]
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """There may be work."""
+        self.event.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.event.wait()
+            self.event.clear()
+            try:
+                await self.work()
+            except StoreError as error:
+                log.error("store failed", loop=self.name, error=str(error))  # noqa: TRY400 - no data in logs
+                await self._again()
+            except Exception as error:  # noqa: BLE001 - the loop is what keeps the desk alive
+                log.error("loop failed", loop=self.name, error=type(error).__name__)  # noqa: TRY400
+                await self._again()
+
+    async def _again(self) -> None:
+        await asyncio.sleep(_ERROR_PAUSE)
+        self.wake()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals to the app, and says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serves = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the app's business."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        self.serves.set()
+
+
+class App:
+    """One instance of the desk: build, start, run until told to stop, stop."""
+
+    def __init__(self, config: Config, clock: Clock = utc_now) -> None:
+        self.config = config
+        self.clock = clock
+        self.settings = desk_settings(config)
+        self.store = open_store(config, clock)
+        self._signature = folder_signature(config.faq.folder)
+        self._loaded_on = self._today()
+        shelf = first_shelf(config, self._loaded_on)
+        self.turn_loop = Loop("turns", self._run_turns)
+        self.outbox_loop = Loop("outbox", self._run_outbox)
+        self.reminder_loop = Loop("reminders", self._run_reminders)
+        self.faq_loop = Loop("faq", self._watch_faq)
+        self.desk = self._build_desk(shelf)
+        self.intake = Intake(self.desk)
+        self.turns = TurnRunner(self.desk)
+        self.reminders = ReminderRunner(self.desk)
+        self.channels: dict[ChannelName, Channel] = {}
+        self.web = self._build_web()
+        self.telegram = self._build_telegram()
+        self.outbox = OutboxRunner(self.desk, self.channels)
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server: _Server | None = None
+        self._socket: socket.socket | None = None
+
+    # building
+
+    def _today(self) -> date:
+        return self.clock().astimezone(ZoneInfo(self.config.hours.timezone)).date()
+
+    def _build_desk(self, shelf: Shelf) -> Desk:
+        texts = Texts(self.settings.hours.zone)
+        tokens = Tokens(self.store.keys.derive("buttons"))
+        knowledge = Knowledge(shelf)
+        renderer = Renderer(self.settings, texts, tokens, knowledge)
+        return Desk(
+            self.settings, self.store, texts, tokens, knowledge, renderer,
+            wake_turns=self.turn_loop.wake, wake_outbox=self.outbox_loop.wake,
+        )  # fmt: skip
+
+    def _build_web(self) -> WebChannel | None:
+        if not self.config.web.enabled:
+            return None
+        settings = WebSettings(
+            public_url=web_url(self.config),
+            desk_name=self.config.name,
+            max_upload_bytes=self.config.web.max_upload_mb * 1024 * 1024,
+        )
+        web = WebChannel(settings, self.intake, SqlWebStore(self.store), self._fetch_file, self.clock)
+        self.channels[web.name] = web
+        return web
+
+    def _build_telegram(self) -> TelegramChannel | None:
+        config = self.config.telegram
+        token = config.secret_token()
+        if not token:
+            return None
+        settings = TelegramSettings(
+            token=token,
+            base_url=config.base_url,
+            webhook_url=config.webhook_url,
+            webhook_secret=config.webhook_secret.get_secret_value(),
+            poll_timeout=config.poll_timeout,
+            messages_per_second=config.messages_per_second,
+            group_per_minute=config.group_per_minute,
+        )
+        telegram = TelegramChannel(settings, self.intake, self._quarantine, self._fetch_file, self.clock)
+        self.channels[telegram.name] = telegram
+        return telegram
+
+    async def _quarantine(self, channel: ChannelName, update_id: str, raw: str, reason: str) -> None:
+        async with self.store.begin() as tx:
+            await tx.inbox.quarantine(channel, update_id, raw, reason)
+        log.warning("quarantined", channel=channel, id=update_id)
+
+    async def _fetch_file(self, file: FileRef) -> bytes:
+        channel = self.channels.get(file.channel)
+        if channel is None:
+            raise BotError(f"渠道 {file.channel} 没有运行，取不到文件。")
+        return await channel.fetch(file)
+
+    # running
+
+    async def start(self) -> None:
+        """Migrate, begin to serve; BotError says what is in the way."""
+        self._socket = self._bind() if self.web is not None or self._has_webhook() else None
+        await migrate(self.store)
+        await self._recover()
+        for loop in (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop):
+            self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
+            loop.wake()
+        self._tick()
+        if self._socket is not None:
+            await self._serve(self._socket)
+        if self.telegram is not None:
+            await self.telegram.start()
+            await self._set_menus(self.telegram)
+            self._tasks.append(asyncio.create_task(self.telegram.poll(), name="telegram"))
+
+    def _has_webhook(self) -> bool:
+        return self.telegram is not None and bool(self.config.telegram.webhook_url)
+
+    def _bind(self) -> socket.socket:
+        host, port = self.config.web.host, self.config.web.port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        made = socket.socket(family, socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((host, port))
+        except OSError as error:
+            made.close()
+            hint = "换一个 web.port，或停掉占用它的程序。"
+            raise ConfigError(f"web.port：{host}:{port} 用不了（{error.strerror}）。{hint}") from error
+        return made
+
+    async def _recover(self) -> None:
+        """What was being sent when an instance died is free again at once where there is only one."""
+        if self.store.is_sqlite:
+            async with self.store.begin() as tx:
+                await tx.outbox.free_leases()
+
+    def _tick(self) -> None:
+        """APScheduler only ticks; what is due stands in the tables."""
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        for loop in (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop):
+            self._scheduler.add_job(loop.wake, "interval", seconds=1, **options)
+        self._scheduler.start()
+
+    async def _serve(self, bound: socket.socket) -> None:
+        routes = [Route("/healthz", self._health)]
+        routes += self.web.routes() if self.web is not None else []
+        routes += self.telegram.routes() if self.telegram is not None else []
+        config = uvicorn.Config(
+            Starlette(routes=routes), log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=1, lifespan="off", limit_concurrency=2000,
+        )  # fmt: skip
+        self._server = _Server(config)
+        self._tasks.append(asyncio.create_task(self._server.serve(sockets=[bound]), name="web"))
+        await self._server.serves.wait()
+
+    async def _health(self, _request: Request) -> PlainTextResponse:
+        try:
+            await self.store.ping()
+        except StoreError:
+            return PlainTextResponse("store", status_code=503)
+        return PlainTextResponse("ok")
+
+    async def _set_menus(self, telegram: TelegramChannel) -> None:
+        texts = self.desk.texts
+        menus = {}
+        for code, language in (("", "zh-Hans"), ("en", "en")):
+            names = ("start", "my", "human", "privacy", "language", "help")
+            menus[code] = [(name, texts.get(language, f"command-{name}")) for name in names]
+        await telegram.set_default_menus(menus)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set, or a part that must run has ended; then stop cleanly."""
+        waiter = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        waiter.cancel()
+        await self.stop()
+        for task in done - {waiter}:
+            task.result()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is under way, close. What is left stands in the tables."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self.web is not None:
+            self.web.close()
+        if self._server is not None:
+            self._server.should_exit = True
+        for task in self._tasks:
+            if task.get_name() != "web":
+                task.cancel()
+        await self.outbox.stop(_STOP_WITHIN)
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        if self.telegram is not None:
+            await self.telegram.stop()
+        with contextlib.suppress(StoreError):
+            await self.store.close()
+
+    # the loops' work
+
+    async def _run_turns(self) -> None:
+        await self.turns.run_due()
+        async with self.store.read() as tx:
+            ready = await tx.inbox.next_ready()
+        if ready is not None:
+            wait = (ready - self.clock()).total_seconds()
+            asyncio.get_running_loop().call_later(max(0.02, wait), self.turn_loop.wake)
+
+    async def _run_outbox(self) -> None:
+        await self.outbox.run_due()
+
+    async def _run_reminders(self) -> None:
+        await self.reminders.run_due()
+
+    async def _watch_faq(self) -> None:
+        """A good change goes live; a bad one leaves the last good library in place and tells the admins."""
+        signature, today = folder_signature(self.config.faq.folder), self._today()
+        if signature == self._signature and today == self._loaded_on:
+            return
+        loaded = await asyncio.to_thread(load_faq, self.config, today)
+        new_day = signature == self._signature
+        self._signature, self._loaded_on = signature, today
+        if loaded.library is None:
+            errors = [str(p) for p in loaded.problems if p.severity == "error"]
+            log.error("faq not loaded", problems=errors[:20])
+            await admin.faq_broken(self.desk, errors)
+            return
+        self.desk.knowledge.swap(await asyncio.to_thread(Shelf.of, loaded.library))
+        log.info("faq live", entries=len(loaded.library.served), version=loaded.library.version)
+        if not new_day:
+            await admin.faq_live(self.desk, len(loaded.library.served))
+
+    # links
+
+    async def expert_link(self) -> str:
+        """A one-time login for the first of the staff on the web chat, who is made if there is none."""
+        async with self.store.begin() as tx:
+            contact = None
+            for staff in await tx.contacts.all_staff():
+                known = await tx.contacts.get(staff.contact)
+                if known.address.channel == _WEB:
+                    contact = known
+                    break
+            if contact is None:
+                address = Address(_WEB, "desk-expert", "desk-expert")
+                contact = await tx.contacts.ensure(address, "值班专家", "zh-Hans")
+                roles = frozenset({Role.EXPERT, Role.ADMIN, Role.SUPERVISOR})
+                expert = Staff(contact.id, "值班专家", self.settings.station.id, roles, on_duty=True)
+                await tx.contacts.save_staff(expert)
+            token = await tx.contacts.make_link(Link(LinkKind.LOGIN, contact.id), _LOGIN_LIFETIME)
+        return f"{self.settings.public_url}/login/{token}"

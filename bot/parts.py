@@ -1,0 +1,107 @@
+"""What the app and the operators' commands make from the config: settings, store, library."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+from bot.config import Config
+from bot.desk.knowledge import Shelf
+from bot.desk.ports import Clock
+from bot.desk.settings import DeskSettings, Limits, Station
+from bot.domain.errors import BotError
+from bot.domain.hours import IsWorkday, OfficeHours
+from bot.domain.ids import StationId
+from bot.domain.match import Thresholds
+from bot.domain.reminders import Delays
+from bot.matching.library import Loaded, load_library
+from bot.store.engine import Store
+from bot.store.sealing import KeyRing
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def workdays(config: Config) -> IsWorkday:
+    """The State Council's calendar; for years that it does not know, Monday to Friday; then corrections."""
+    holidays, working = set(config.hours.extra_holidays), set(config.hours.extra_workdays)
+
+    def is_workday(day: date) -> bool:
+        if day in working or day in holidays:
+            return day in working
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            return day.weekday() < 5
+
+    return is_workday
+
+
+def _span(text: str) -> tuple[time, time]:
+    start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    return start, end
+
+
+def desk_settings(config: Config) -> DeskSettings:
+    """The desk's part of the config as its own values."""
+    hours, promise, limits = config.hours, config.promise, config.limits
+    quiet_from, quiet_to = _span(hours.quiet)
+    spans = tuple(_span(span) for span in hours.spans)
+    station = config.station
+    return DeskSettings(
+        name=config.name,
+        station=Station(StationId(station.id), station.name, station.region, station.phone),
+        regions=config.regions,
+        hours=OfficeHours(ZoneInfo(hours.timezone), spans, quiet_from, quiet_to, workdays(config)),
+        delays=Delays(
+            promise=timedelta(hours=promise.answer_hours),
+            promise_urgent=timedelta(hours=promise.urgent_hours),
+            promise_warning=timedelta(hours=promise.warning_hours),
+            lease=timedelta(minutes=promise.lease_minutes),
+            lease_nudge=timedelta(minutes=promise.lease_nudge_minutes),
+            window_warning=timedelta(minutes=promise.window_warning_minutes),
+            no_reaction=timedelta(days=promise.no_reaction_days),
+            auto_close=timedelta(days=promise.auto_close_days),
+            ask_solved=timedelta(hours=promise.ask_solved_hours),
+            form_waiting=timedelta(minutes=promise.form_waiting_minutes),
+        ),
+        limits=Limits(
+            timedelta(seconds=limits.burst_seconds),
+            timedelta(seconds=limits.burst_patience_seconds),
+            limits.waiting_messages,
+            limits.live_cases,
+        ),
+        thresholds=Thresholds(config.faq.answer_precision, config.faq.suggest_precision),
+        invite_lifetime=timedelta(hours=config.invite_hours),
+        public_url=web_url(config),
+    )
+
+
+def web_url(config: Config) -> str:
+    """Where the web chat is reached."""
+    return config.web.public_url.rstrip("/") or f"http://{config.web.host}:{config.web.port}"
+
+
+def open_store(config: Config, clock: Clock = utc_now) -> Store:
+    """The database and its keys, not migrated yet."""
+    config.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Store(config.database_url, KeyRing.load(config.key_file), clock)
+
+
+def load_faq(config: Config, today: date) -> Loaded:
+    """The FAQ folder, checked."""
+    faq = config.faq
+    return load_library(faq.folder, today, grace_days=faq.grace_days, signed_only=faq.signed_only)
+
+
+def first_shelf(config: Config, today: date) -> Shelf:
+    """The library to start with; BotError with every mistake when it is broken."""
+    loaded = load_faq(config, today)
+    if loaded.library is None:
+        errors = [str(p) for p in loaded.problems if p.severity == "error"]
+        raise BotError("常见问题有错误，不能启动：\n" + "\n".join(errors[:20]))
+    return Shelf.of(loaded.library)
