@@ -212,12 +212,12 @@ added = Added to { $case }.
 case-withdrawn = { $case } is cancelled. Please ask again whenever you need to.
 reopened = { $case } is back in the queue. You hear from us by { $promise } at the latest.
 claimed =
-    An expert of { $station } has taken your request { $case } and is reading it. What you write now goes straight to the expert.
+    An expert at { $station } has taken your request { $case } and is reading it. What you write now goes straight to the expert.
     .note = Experts never ask for verification codes or passwords, and never ask you to transfer money.
 released-citizen = Another expert will take your request { $case }. It is back in the queue, and the time we promised stays the same.
 lapsed-citizen = The expert who had your request { $case } could not deal with it in time. It is back in the queue, and the time we promised stays the same. We are sorry.
-expert-says = An expert of { $station } ({ $case }):
-expert-file = A file from an expert of { $station } ({ $case })
+expert-says = An expert at { $station } ({ $case }):
+expert-file = A file from an expert at { $station } ({ $case })
 closed-citizen = Your request { $case } is closed: { $outcome }.
 rate = Did we solve your problem ({ $case })? Please give a score (5 ★ is best); if it is not solved, you can ask again.
 rated = Thank you for your score. If you like, tell us in a sentence what was good and what was not.
