@@ -157,4 +157,3 @@ def _on_connect(connection: Any, _record: object) -> None:
 def _on_begin(connection: Any) -> None:
     read_only = connection.get_execution_options().get("desk_read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
-from bot.channels.web.ports import Event, EventKind, History, LoginRefusal, Session, StoredFile
 from bot.desk.ports import LinkKind
+from bot.domain.webchat import Event, EventKind, History, LoginRefusal, Session, StoredFile
 from bot.store import tables as t
 
 if TYPE_CHECKING:

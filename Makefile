@@ -1,0 +1,52 @@
+# make run: the desk with its web chat. make test: everything. make help: this list.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test check lint faq lock clean browser
+
+help: ## 列出可用的命令
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.run config.toml ## 启动：网页聊天 http://127.0.0.1:8080
+	@exec $(BIN)/python -m bot run
+
+test: $(VENV)/.dev browser ## 全部测试
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev lint faq test ## 检查代码、常见问题，再跑全部测试
+
+lint: $(VENV)/.dev ## ruff、mypy、import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+faq: $(VENV)/.run config.toml ## 检查常见问题
+	$(BIN)/python -m bot faq check
+
+lock: $(VENV)/.dev ## 重新锁定依赖（需要 uv）
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+
+clean: ## 删掉虚拟环境和缓存（不动数据）
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+config.toml:
+	cp config.example.toml config.toml
+
+$(VENV)/.run: requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	@touch $(VENV)/.run $@
+
+# A real browser for the page's tests: the system's, else Playwright's own.
+browser: $(VENV)/.dev
+	@scripts/browser.sh $(BIN)
