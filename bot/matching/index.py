@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.words import KINDS, STOP, Words
+from bot.matching.words import KINDS, PAIR, STOP, Words
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+Scores = NDArray[np.float64]
 KIND_WEIGHT = (1.0, 0.35, 0.8, 0.9)
 STOP_WEIGHT = 0.35
 POSTINGS_BUDGET = 60_000
+
+
+NO_TERMS = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,8 @@ class Index:
         self._invert()
 
     def _number(self, rows: Iterable[Words], kinds: list[int]) -> tuple[Ints, NDArray[np.int64]]:
-        flat: list[int] = []
-        ends: list[int] = [0]
+        flat = array("i")
+        ends = array("q", [0])
         for row in rows:
             for kind in range(KINDS):
                 vocab = self._vocab[kind]
@@ -54,7 +59,8 @@ class Index:
                         kinds.append(kind)
                     flat.append(number)
             ends.append(len(flat))
-        return np.array(flat, np.int32), np.array(ends, np.int64)
+        terms = np.frombuffer(flat, np.int32) if flat else NO_TERMS
+        return terms, np.frombuffer(ends, np.int64)
 
     def _weigh(self) -> None:
         df = np.bincount(self.terms, minlength=len(self.kinds))
@@ -70,13 +76,28 @@ class Index:
         cell = rows * KINDS + self.kinds[self.terms]
         sums = np.bincount(cell, self.idf[self.terms], self.size * KINDS)
         self.sums = sums.reshape(-1, KINDS).astype(np.float32)
-        self.norms = np.sqrt(np.bincount(rows, weights[self.terms] ** 2, self.size) + 1e-6).astype(np.float32)
+        squares = np.bincount(rows, weights[self.terms] ** 2, self.size)
+        self.norms = np.sqrt(squares + 1e-6).astype(np.float32)
 
     def _invert(self) -> None:
         rows = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.starts))
         self.postings = rows[np.argsort(self.terms, kind="stable")]
         counts = np.bincount(self.terms, minlength=len(self.kinds))
         self.posting_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    def pairs(self) -> dict[str, int]:
+        """The pairs of characters that the rows have, with the number of rows."""
+        known = self._vocab[PAIR]
+        counts = np.bincount(self.terms, minlength=len(self.kinds)).tolist()
+        return {pair: counts[n] for pair, n in known.items() if counts[n]}
+
+    def row_terms(self, rows: NDArray[np.intp]) -> tuple[Ints, NDArray[np.intp]]:
+        """The terms of these rows one after another, and for each the position of its row."""
+        begins = self.starts[rows]
+        lengths = self.starts[rows + 1] - begins
+        owner = np.repeat(np.arange(len(rows)), lengths)
+        at = np.arange(int(lengths.sum())) + np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
+        return self.terms[at], owner
 
     def query(self, words: Words) -> Query:
         """The words as term numbers and weights."""
@@ -92,7 +113,8 @@ class Index:
         number = np.array(ids, np.int32)
         kind_of = np.array(kinds, np.int8)
         unseen = np.where(np.array(stop, bool), self.top_idf * STOP_WEIGHT, self.top_idf)
-        weights = np.where(number >= 0, self.idf[number], unseen).astype(np.float32) if len(ids) else np.zeros(0, np.float32)
+        known = self.idf[number] if len(self.idf) else unseen
+        weights = np.where(number >= 0, known, unseen).astype(np.float32)
         return Query(words, number, kind_of, weights, np.argsort(number).astype(np.int32))
 
     def candidates(self, query: Query, limit: int) -> tuple[NDArray[np.intp], Floats]:
@@ -101,7 +123,7 @@ class Index:
         rows = best(scores, limit)
         return rows, scores[rows].astype(np.float32)
 
-    def cosines(self, query: Query) -> NDArray[np.float64]:
+    def cosines(self, query: Query) -> Scores:
         """Every row's cosine with the query, commonest terms left out where they would cost too much."""
         known = np.flatnonzero(query.ids >= 0)
         if not len(known):
@@ -114,15 +136,15 @@ class Index:
         first = np.argsort(lengths)
         total = np.cumsum(lengths[first])
         kept = first[: max(1, int(np.searchsorted(total, POSTINGS_BUDGET, side="right")))]
-        docs = np.concatenate([self.postings[b:e] for b, e in zip(begins[kept].tolist(), ends[kept].tolist(), strict=True)])
+        spans = zip(begins[kept].tolist(), ends[kept].tolist(), strict=True)
+        docs = np.concatenate([self.postings[b:e] for b, e in spans])
         gains = np.repeat((weight[known] ** 2)[kept], lengths[kept])
-        scores = np.bincount(docs, gains, self.size)
-        scores /= self.norms
-        scores /= float(np.sqrt((weight**2).sum()) + 1e-6)
+        length = float(np.sqrt((weight**2).sum()) + 1e-6)
+        scores: Scores = np.bincount(docs, gains, self.size) / (self.norms * length)
         return scores
 
 
-def best(scores: NDArray[np.float64], limit: int) -> NDArray[np.intp]:
+def best(scores: Scores, limit: int) -> NDArray[np.intp]:
     """The positions of the highest positive scores, best first."""
     top = float(scores.max(initial=0))
     if top <= 0:

@@ -5,22 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Self
 
-from rapidfuzz import fuzz, process
+import numpy as np
 
-from bot.domain.faq import Entry, TopicId
-from bot.domain.match import Match, Matches
+from bot.domain.faq import Entry, Topic, TopicId
+from bot.domain.match import Match, Matches, TopicGuess
+from bot.matching.engine import Engine, Ranked
+from bot.matching.groups import groups_of
+from bot.matching.index import Query
 from bot.matching.lexicon import Lexicon
 from bot.matching.library import Library
+from bot.matching.normalize import clean, core, letters
+from bot.matching.parts import asking, questions
+from bot.matching.tables import Law
 from bot.matching.talk import Talk
+from bot.matching.typos import Typos
+from bot.matching.words import STOP, WORD, Splitter
+
+UNSURE = 0.5
+MENDED_TRUST = 0.95
+EXACT = 0.995
+TOPICS = 3
+REASONS = 6
+MISSING = 4
 
 
 class Matcher:
     """Immutable after build; safe to share between threads and to swap while running."""
 
-    def __init__(self, entries: tuple[Entry, ...], talk: Talk) -> None:
-        self._talk = talk
-        self._rows = [(e, p) for e in entries for p in e.phrasings]
-        self._texts = [p for _, p in self._rows]
+    def __init__(self, entries: tuple[Entry, ...], engine: Engine, topics: list[TopicId], talk: Talk) -> None:
+        self._entries, self._engine, self._topics, self._talk = entries, engine, topics, talk
+        self._typos = Typos(engine.index.pairs()) if engine.pooled else None
+        self._exact = exact_phrasings(engine)
 
     @classmethod
     def build(
@@ -28,25 +43,108 @@ class Matcher:
         entries: Iterable[Entry],
         lexicon: Lexicon | None = None,
         *,
+        topics: Mapping[TopicId, Topic] | None = None,
         hints: Mapping[TopicId, tuple[str, ...]] | None = None,
+        laws: Mapping[str, Law] | None = None,
         talk: Talk | None = None,
     ) -> Self:
-        """Index the entries. Seconds for tens of thousands of phrasings: call it off the event loop."""
-        del lexicon, hints
-        return cls(tuple(entries), talk or Talk())
+        """Index the entries. Up to seconds for tens of thousands of phrasings: call it off the event loop."""
+        entries = tuple(entries)
+        groups, order = groups_of(entries, topics or {}, hints or {}, laws or {})
+        splitter = Splitter((lexicon or Lexicon()).concepts)
+        engine = Engine(groups, splitter, topics=len(order))
+        return cls(entries, engine, order, talk or Talk())
 
     @classmethod
     def of(cls, library: Library) -> Self:
         """The matcher for what the library serves."""
-        return cls.build(library.served, library.lexicon, hints=library.hints, talk=library.talk)
+        lib = library
+        return cls.build(
+            lib.served, lib.lexicon, topics=lib.topics, hints=lib.hints, laws=lib.laws, talk=lib.talk
+        )
 
     def match(self, text: str, limit: int = 5) -> Matches:
         """The best entries for the text, best first. Never raises on any text."""
-        found = process.extract(text, self._texts, scorer=fuzz.token_set_ratio, limit=limit * 4)
-        items: dict[str, Match] = {}
-        for phrasing, score, row in found:
-            entry = self._rows[row][0]
-            items.setdefault(entry.id, Match(entry.id, (score / 100) ** 3, phrasing))
-        ranked = tuple(items.values())[:limit]
+        whole = self._one(text, limit)
+        parts = tuple(self._one(part, limit) for part in questions(text))
         danger, small_talk = self._talk.danger(text), self._talk.small_talk(text)
-        return Matches(text, ranked, danger=danger, small_talk=small_talk)
+        return Matches(text, whole.items, whole.topics, danger, small_talk, parts)
+
+    def _one(self, text: str, limit: int) -> Matches:
+        query, found = self._ranked(text)
+        topics = self._guesses(found)
+        items = self._items(query, found, limit)
+        ask = asking(text)
+        if ask:
+            items, topics = self._with_asking(ask, items, topics, limit)
+        return Matches(text, items[:limit], topics)
+
+    def _ranked(self, text: str) -> tuple[Query, Ranked]:
+        query = self._engine.query(text)
+        found = self._engine.rank(query)
+        if self._typos is None or (found.probabilities and found.probabilities[0] >= UNSURE):
+            return query, found
+        mended = self._typos.mended(clean(text))
+        if mended == clean(text):
+            return query, found
+        other = self._engine.query(mended)
+        again = self._engine.rank(other)
+        if not again.probabilities or again.probabilities[0] * MENDED_TRUST <= max(
+            found.probabilities, default=0
+        ):
+            return query, found
+        return other, again
+
+    def _items(self, query: Query, found: Ranked, limit: int) -> tuple[Match, ...]:
+        items = [self._match(query, found, n) for n in range(min(limit * 2, len(found.groups)))]
+        same = self._exact.get(letters(core(query.words.text)), -1)
+        if same >= 0:
+            entry = self._entries[same]
+            items = [m for m in items if m.entry != entry.id]
+            items.insert(0, Match(entry.id, EXACT, query.words.text, tuple(query.words.terms[WORD])))
+        return tuple(items)
+
+    def _match(self, query: Query, found: Ranked, n: int) -> Match:
+        matched, unmatched = reasons(query, found.shared[n])
+        entry = self._entries[found.groups[n]]
+        phrasing = self._engine.pages.texts[found.rows[n]]
+        return Match(entry.id, found.probabilities[n], phrasing, matched, unmatched)
+
+    def _with_asking(
+        self, ask: str, items: tuple[Match, ...], topics: tuple[TopicGuess, ...], limit: int
+    ) -> tuple[tuple[Match, ...], tuple[TopicGuess, ...]]:
+        query, found = self._ranked(ask)
+        both = {m.entry: m for m in self._items(query, found, limit)}
+        both.update({m.entry: m for m in items})
+        chance = dict.fromkeys(both, 0.0)
+        for m in (*items, *self._items(query, found, limit)):
+            chance[m.entry] += m.probability / 2
+        ranked = sorted(both.values(), key=lambda m: -chance[m.entry])
+        merged = tuple(Match(m.entry, chance[m.entry], m.phrasing, m.matched, m.unmatched) for m in ranked)
+        return merged, topics
+
+    def _guesses(self, found: Ranked) -> tuple[TopicGuess, ...]:
+        if not len(found.topics):
+            return ()
+        order = np.argsort(-found.topics, kind="stable")[:TOPICS].tolist()
+        return tuple(TopicGuess(self._topics[t], float(np.exp(found.topics[t]))) for t in order)
+
+
+def exact_phrasings(engine: Engine) -> dict[str, int]:
+    """The group of every phrasing by its bare letters; -1 where two groups share one."""
+    out: dict[str, int] = {}
+    for text, group in zip(engine.pages.texts, engine.group_of_row.tolist(), strict=True):
+        bare = letters(core(text))
+        out[bare] = group if out.get(bare, group) == group else -1
+    return out
+
+
+def reasons(
+    query: Query, shared: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The query's words that the phrasing has, heaviest first, and the heaviest that it lacks."""
+    terms = list(query.words.terms[WORD])
+    words = sorted(range(len(terms)), key=lambda n: -float(query.weights[n]))
+    matched = tuple(terms[n] for n in words if shared[n] and terms[n] not in STOP)
+    missing = tuple(terms[n] for n in words if not shared[n] and terms[n] not in STOP)
+    return matched[:REASONS], missing[:MISSING]

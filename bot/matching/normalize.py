@@ -41,4 +41,3 @@ def core(text: str) -> str:
 def letters(text: str) -> str:
     """Only letters and digits, final particles dropped: for whole-message comparison."""
     return _NOT_TEXT.sub("", text).rstrip(_TAIL) or _NOT_TEXT.sub("", text)
-

@@ -1,8 +1,7 @@
-"""All that is known of a group (an entry, a topic) as one weighted bag of terms, and which groups it tells apart."""
+"""All that is known of a group (an entry, a topic) as one weighted bag of terms."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,8 @@ from bot.matching.index import Floats, Index, Ints, Query
 
 KIND_WEIGHT = np.array((1.0, 0.35, 0.8, 0.9), np.float32)
 MAX_TRAINED = 900
-TRAINING_STEPS = 10
+TRAINING_STEPS = 6
+TRAINING_ROWS = 3000
 START = 2.0
 
 
@@ -47,7 +47,9 @@ class Pool:
     def _count(self, group_of_row: Ints, group_of_more: Ints, more_weight: float) -> None:
         index, terms = self._index, len(self._index.kinds)
         rows = np.repeat(group_of_row, np.diff(index.starts)).astype(np.int64) * terms + index.terms
-        more = np.repeat(group_of_more, np.diff(index.more_starts)).astype(np.int64) * terms + index.more_terms
+        more = (
+            np.repeat(group_of_more, np.diff(index.more_starts)).astype(np.int64) * terms + index.more_terms
+        )
         keys, where = np.unique(np.concatenate([rows, more]), return_inverse=True)
         gains = np.concatenate([np.ones(len(rows)), np.full(len(more), more_weight)])
         counts = np.bincount(where, gains, len(keys)).astype(np.float32)
@@ -57,7 +59,9 @@ class Pool:
         length = 0.5 + 0.5 * asked / max(float(asked.mean()), 1e-6)
         self._damping = (self._saturation * length).astype(np.float32)
         spread = np.bincount(term, np.minimum(counts, 1.0), terms)
-        self._icf = (np.log((self.groups + 1) / (spread + 0.5)).clip(0.05) * KIND_WEIGHT[index.kinds]).astype(np.float32)
+        self._icf = (np.log((self.groups + 1) / (spread + 0.5)).clip(0.05) * KIND_WEIGHT[index.kinds]).astype(
+            np.float32
+        )
         weight = counts / (counts + self._damping[group]) * self._icf[term]
         order = np.lexsort((group, term))
         self._group, self._weight = group[order], weight[order].astype(np.float32)
@@ -66,26 +70,27 @@ class Pool:
     def _train(self, group_of_row: Ints) -> Floats:
         """Learn to tell groups apart from each row's scores, its own part in its group taken out."""
         index = self._index
-        row = np.repeat(np.arange(index.size), np.diff(index.starts))
-        scores = self._all_scores(row)
-        own_group = group_of_row[row]
-        key = own_group.astype(np.int64) * len(index.kinds) + index.terms
+        taught = np.arange(0, index.size, max(1, -(-index.size // TRAINING_ROWS)))
+        terms, row = index.row_terms(taught)
+        labels, size = group_of_row[taught], len(taught)
+        scores = self._all_scores(terms, row, size)
+        key = labels[row].astype(np.int64) * len(index.kinds) + terms
         left = self._counts[np.searchsorted(self._keys, key)] - 1
-        own = left / (left + self._damping[own_group]) * self._icf[index.terms]
-        everyone = np.arange(index.size)
-        scores[everyone, group_of_row] = np.bincount(row, own, index.size)
-        scores /= np.sqrt(np.bincount(row, self._icf[index.terms], index.size) + 1e-6)[:, None]
-        return _softmax_mix(scores.astype(np.float32), group_of_row, self.groups)
+        own = left / (left + self._damping[labels[row]]) * self._icf[terms]
+        scores[np.arange(size), labels] = np.bincount(row, own, size)
+        scores /= np.sqrt(np.bincount(row, self._icf[terms], size) + 1e-6)[:, None]
+        return _softmax_mix(scores.astype(np.float32), labels, self.groups)
 
-    def _all_scores(self, row: NDArray[np.intp]) -> NDArray[np.float64]:
-        index = self._index
-        out = np.zeros((index.size, self.groups))
+    def _all_scores(self, terms: Ints, row: NDArray[np.intp], size: int) -> NDArray[np.float64]:
+        out = np.zeros((size, self.groups))
         step = 4096
         for first in range(0, len(row), step):
-            terms = index.terms[first : first + step]
-            begins, ends = self._starts[terms], self._starts[terms + 1]
+            some = terms[first : first + step]
+            begins, ends = self._starts[some], self._starts[some + 1]
             spans = ends - begins
-            at = np.repeat(begins - np.concatenate([[0], np.cumsum(spans)[:-1]]), spans) + np.arange(int(spans.sum()))
+            at = np.repeat(begins - np.concatenate([[0], np.cumsum(spans)[:-1]]), spans) + np.arange(
+                int(spans.sum())
+            )
             low, high = int(row[first]), int(row[min(first + step, len(row)) - 1]) + 1
             cell = (np.repeat(row[first : first + step], spans) - low) * self.groups + self._group[at]
             part = np.bincount(cell, self._weight[at], (high - low) * self.groups)
@@ -100,7 +105,8 @@ class Pool:
             begins, ends = self._starts[known].tolist(), self._starts[known + 1].tolist()
             spans = [slice(b, e) for b, e in zip(begins, ends, strict=True)]
             groups = np.concatenate([self._group[s] for s in spans])
-            raw = np.bincount(groups, np.concatenate([self._weight[s] for s in spans]), self.groups)
+            gains = np.concatenate([self._weight[s] for s in spans])
+            raw += np.bincount(groups, gains, self.groups)
         rare = float(np.log((self.groups + 1) / 0.5))
         weights = np.where(query.ids >= 0, self._icf[query.ids], rare * KIND_WEIGHT[query.kinds])
         total = float(weights.sum()) + 1e-6
@@ -130,8 +136,3 @@ def _softmax_mix(scores: Floats, labels: Ints, groups: int) -> Floats:
         pull = target - scores.T @ logits - 0.01 * scale * (mix - np.diag(np.diag(mix)))
         mix = mix + step @ pull
     return mix.astype(np.float32)
-
-
-def best_rows(scores: NDArray[np.float64], group_starts: NDArray[np.int64], groups: Sequence[int]) -> NDArray[np.intp]:
-    """The best-scoring row of each of the groups (rows of a group lie together)."""
-    return np.array([int(group_starts[g] + np.argmax(scores[group_starts[g] : group_starts[g + 1]])) for g in groups], np.intp)

@@ -7,17 +7,18 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 
 _SHAPES = (
-    "己已巳 末未 日曰 贷货 帐账 人入 土士 干千 大太犬 由甲申田 士土 折拆析 侯候 辩辨辫瓣 陪赔倍 裁栽载 拨拔 戊戌戍 竞竟 "
-    "狠狼 享亨 冶治 洽恰 晴睛 情清 蓝篮 待侍 代伐 兔免 快块 扰忧优 捐损 仓仑 延廷 刺剌 徒徙 抵低 底低 "
-    "诉拆 驾架 欠久 夫失 矢失 遗遣 偿尝 赂贿 抢枪 拘构 购构 缔谛 讨付 肇肈 继断 殴欧 拖拕 债责 绩积 劳荣 "
-    "房户 雇顾 租祖 押抻 伤场 残歹 骗编 遍 扣抠 罚罪 毁段 佣拥 院阮 假仮 薪新 诈炸 炸诈 证征 执势 屡履 撤撒 沫沬 "
+    "己已巳 末未 日曰 贷货 帐账 人入 土士 干千 大太犬 由甲申田 士土 折拆析 侯候 辩辨辫瓣 陪赔倍 "
+    "裁栽载 拨拔 戊戌戍 竞竟 狠狼 享亨 冶治 洽恰 晴睛 情清 蓝篮 待侍 代伐 兔免 快块 扰忧优 捐损 仓仑 "
+    "延廷 刺剌 徒徙 抵低 底低 诉拆 驾架 欠久 夫失 矢失 遗遣 偿尝 赂贿 抢枪 拘构 购构 缔谛 讨付 肇肈 "
+    "继断 殴欧 拖拕 债责 绩积 劳荣 房户 雇顾 租祖 押抻 伤场 残歹 骗编 遍 扣抠 罚罪 毁段 佣拥 院阮 "
+    "假仮 薪新 诈炸 炸诈 证征 执势 屡履 撤撒 沫沬 "
 )
 _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"), ("n", "l"))
 
 
 @lru_cache(maxsize=30_000)
 def sound(char: str) -> str:
-    """The character's syllable without tone, nearby initials and finals merged; the character if it has none."""
+    """The character's syllable without tone, nearby initials and finals merged."""
     syllable = str(lazy_pinyin(char, style=Style.NORMAL)[0])
     for long, short in _FUZZY[:3]:
         if syllable.startswith(long):

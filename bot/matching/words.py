@@ -16,17 +16,20 @@ _LATIN = re.compile(r"[a-z][a-z']*")
 _HAN_OR_DIGIT = re.compile(r"[㐀-鿿]+|\d[\d,.]*")
 _PIECES = re.compile(r"[a-z][a-z']*|[0-9]+(?:[.,][0-9]+)*|[^\W\d_a-z]+")
 _STOP_ZH = (
-    "的 了 是 在 我 你 他 她 它 们 我们 你们 他们 吗 呢 吧 啊 呀 嘛 哦 么 和 与 跟 及 或 就 都 也 还 又 很 太 最 更 把 被 给 让 对 对于 关于 "
-    "这 那 这个 那个 这种 那种 这样 那样 这些 那些 哪 哪个 哪些 什么 怎么 怎样 如何 怎么办 怎么样 为什么 为何 咋 咋办 咋样 啥 多少 几 谁 哪里 哪儿 "
-    "可以 能 能不能 可不可以 能否 会 会不会 要 要不要 应该 该 需要 想 有 没有 有没有 没 不 是不是 是否 一 一个 一下 一些 个 上 下 里 中 后 前 时候 时 "
-    "情况 问题 办 做 说 去 来 到 从 向 往 以 为 由 于 所 其 之 而 且 但 但是 因为 所以 如果 的话 现在 已经 自己 人 别人 知道 告诉 谢谢 请 请问"
+    "的 了 是 在 我 你 他 她 它 们 我们 你们 他们 吗 呢 吧 啊 呀 嘛 哦 么 和 与 跟 及 或 就 都 也 还 "
+    "又 很 太 最 更 把 被 给 让 对 对于 关于 这 那 这个 那个 这种 那种 这样 那样 这些 那些 哪 哪个 "
+    "哪些 什么 怎么 怎样 如何 怎么办 怎么样 为什么 为何 咋 咋办 咋样 啥 多少 几 谁 哪里 哪儿 可以 能 "
+    "能不能 可不可以 能否 会 会不会 要 要不要 应该 该 需要 想 有 没有 有没有 没 不 是不是 是否 一 "
+    "一个 一下 一些 个 上 下 里 中 后 前 时候 时 情况 问题 办 做 说 去 来 到 从 向 往 以 为 由 于 所 "
+    "其 之 而 且 但 但是 因为 所以 如果 的话 现在 已经 自己 人 别人 知道 告诉 谢谢 请 请问 "
 )
 _STOP_EN = (
-    "a an the i me my mine you your yours he him his she her it its we us our they them their this that these those am is are was "
-    "were be been being do does did doing done have has had having can could will would shall should may might must to of in on at "
-    "by for with about from up out if or and but not no so as than then there here what which who whom whose when where why how "
-    "any some all just please tell know want need like get got give let make sure go going im i'm id i'd i've ive what's whats "
-    "it's don't dont can't cant"
+    "a an the i me my mine you your yours he him his she her it its we us our they them their this "
+    "that these those am is are was were be been being do does did doing done have has had having can "
+    "could will would shall should may might must to of in on at by for with about from up out if or "
+    "and but not no so as than then there here what which who whom whose when where why how any some "
+    "all just please tell know want need like get got give let make sure go going im i'm id i'd i've "
+    "ive what's whats it's don't dont can't cant "
 )
 STOP = frozenset(_STOP_ZH.split()) | frozenset(_STOP_EN.split())
 
