@@ -34,6 +34,8 @@ FAMILIES: dict[str, frozenset[str]] = {
         "words-": frozenset(Command), "command-": frozenset(MENU),
     }.items()
 }  # fmt: skip
+_KEY_AT = {"Say": 0, "tell": 1}
+"""Which argument is the key."""
 _ELSEWHERE = frozenset({"answer"})
 """Said with an entry: the words come from the entry's file."""
 
@@ -61,7 +63,7 @@ def _name(call: ast.Call) -> str:
 def _said(node: ast.AST) -> Iterator[str]:
     """Keys in the places where something is said or labelled: Say(key), tell(…, key), key=…, key = …"""
     if isinstance(node, ast.Call):
-        place = {"Say": 0, "tell": 1}.get(_name(node))
+        place = _KEY_AT.get(_name(node))
         if place is not None and len(node.args) > place:
             yield from _constants(node.args[place])
     elif isinstance(node, ast.keyword | ast.Assign) and _target(node) == "key":
@@ -104,23 +106,50 @@ def built_prefixes() -> set[str]:
 
 
 def passed() -> Iterator[tuple[str, str, set[str]]]:
-    """(file, key, names of the values given to it) wherever code writes both out in one place."""
+    """(file, key, names of the values given to it) wherever one function has both the key and the values."""
     for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _name(node) == "tell" and len(node.args) > 1:
-                names = {k.arg for k in node.keywords if k.arg}
-                yield from ((file.name, key, names) for key in _constants(node.args[1]))
-            elif isinstance(node, ast.Call) and _name(node) == "Say" and node.args:
-                given = _given(node)
-                if given is not None:
-                    yield from ((file.name, key, given) for key in _constants(node.args[0]))
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from ((file.name, key, given) for key, given in _passed_in(function))
 
 
-def _given(say: ast.Call) -> set[str] | None:
-    """Names in a literal dict, none if there is no dict, None if it is made elsewhere."""
-    args = say.args[1] if len(say.args) > 1 else None
+def _passed_in(function: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    known = _assigned(function)
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call) or _name(node) not in _KEY_AT:
+            continue
+        place = _KEY_AT[_name(node)]
+        given = _given(node, known) if len(node.args) > place else None
+        if given is not None:
+            yield from ((key, given) for key in _keys(node.args[place], known))
+
+
+def _assigned(function: ast.AST) -> dict[str, ast.expr]:
+    """What the function's own names stand for (the last assignment counts)."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            found[ast.unparse(target)] = node.value
+    return found
+
+
+def _keys(node: ast.expr, known: dict[str, ast.expr]) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+        yield from FAMILIES.get(str(node.values[0].value), ())
+    elif isinstance(node, ast.Name) and node.id in known:
+        yield from _constants(known[node.id])
+    else:
+        yield from _constants(node)
+
+
+def _given(call: ast.Call, known: dict[str, ast.expr]) -> set[str] | None:
+    """Names of the values: tell()'s keywords or the keys of Say()'s dict; None if it is made elsewhere."""
+    if _name(call) == "tell":
+        return {k.arg for k in call.keywords if k.arg}
+    args: ast.expr | None = call.args[1] if len(call.args) > 1 else None
+    if isinstance(args, ast.Name):
+        args = known.get(args.id, args)
     if args is None:
         return set()
-    if not isinstance(args, ast.Dict):
-        return None
-    return {k.value for k in args.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)}
+    return {ast.literal_eval(k) for k in args.keys if k} if isinstance(args, ast.Dict) else None
