@@ -24,6 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.edits import light
+from bench.smalltalk import off_topic
 from bot.matching.engine import Engine, Group
 from bot.matching.features import NAMES
 from bot.matching.groups import groups_of
@@ -32,7 +33,18 @@ from bot.matching.weights import POOL_NAMES, Weights, from_names
 from bot.matching.words import Splitter
 
 FREE = ("bias", "query_length")
-DOWN = ("heaviest_q", "heaviest_p", "missing_q", "missing_p", "numbers", "length", "negation", "not")
+DOWN = (
+    "heaviest_q",
+    "heaviest_p",
+    "missing_q",
+    "missing_p",
+    "numbers",
+    "length",
+    "negation",
+    "not",
+    "alien",
+    "spread",
+)
 RIDGE = 1e-4
 Floors = dict[str, tuple[float | None, float | None]]
 # Own phrasings differ in length and order on purpose; where an entry has one phrasing, likeness must count.
@@ -75,9 +87,9 @@ def single_faq(library: Library, rng: random.Random) -> list[Asked]:
 
 
 def held_out(library: Library, rng: random.Random) -> tuple[Engine, list[tuple[str, int | None]]]:
-    """Two phrasings an entry ask from outside and one retyped; a sixth of the entries is missing."""
+    """Two phrasings an entry ask from outside and one retyped; a sixth of the entries is missing; small talk."""
     kept: list[Group] = []
-    questions: list[tuple[str, int | None]] = []
+    questions: list[tuple[str, int | None]] = [(t, None) for t in off_topic(len(library.served), rng)]
     of_entry, topics = groups_of(library.served, library.topics, library.hints, library.laws)
     for group in of_entry:
         phrasings = rng.sample(list(group.phrasings), len(group.phrasings))
@@ -171,7 +183,7 @@ def main() -> None:
     pooled_weights, pooled_loss = fit(pooled, NAMES + POOL_NAMES, {})
     provenance = {
         "command": f"python bench/fit.py --faq faq --clinc CLINC150 --seed {args.seed}",
-        "data": "own FAQ phrasings, held out; CLINC150 queries 1-600, out-of-scope 1-150 (CC BY 3.0)",
+        "data": "own FAQ phrasings, held out; made-up small talk; CLINC150 queries 1-600, out-of-scope 1-150 (CC BY 3.0)",
         "faq_version": library.version,
         "entries": len(library.served),
         "questions": {"single": len(single), "pooled": len(pooled)},

@@ -12,7 +12,7 @@ from bot.matching.features import NAMES, Comparison, Pages, compare
 from bot.matching.index import Floats, Index, Ints, Query, best
 from bot.matching.pool import Pool, PoolScores
 from bot.matching.weights import POOL_NAMES, Weights, shipped
-from bot.matching.words import Splitter, Words
+from bot.matching.words import CONCEPT, WORD, Splitter, Words
 
 SINGLE_ROWS = 16
 POOLED_GROUPS = 10
@@ -158,6 +158,10 @@ class Engine:
         out[:, 6] = nearest[groups] - nearest[groups].max(initial=0)
         out[:, 7] = np.exp(scores.log_p[groups])
         out[:, 8] = out[:, 7] * out[:, 1]
+        out[:, 9] = _alien(query)
+        out[:, 10] = np.log1p(float((query.kinds == CONCEPT).sum())) / 2
+        if len(topics):
+            out[:, 11] = -float((np.exp(topics) * topics).sum()) / 3
         return out
 
     def _not_lead(
@@ -179,6 +183,13 @@ class Engine:
         topics: Floats,
     ) -> Ranked:
         return Ranked(groups, shares, rows.tolist(), seen.features[order], seen.shared[order], topics)
+
+
+def _alien(query: Query) -> float:
+    """The share of the query's words that nothing in the library knows."""
+    words = query.kinds == WORD
+    total = float(query.weights[words].sum())
+    return float(query.weights[words & (query.ids < 0)].sum()) / total if total else 0.0
 
 
 def _union(first: NDArray[np.intp], second: NDArray[np.intp], score: Floats) -> NDArray[np.intp]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import rjieba
+
 from bot.matching.sounds import lookalikes, spoken
 
 
@@ -22,9 +24,10 @@ class Typos:
     def mended(self, text: str) -> str:
         """The text with its unknown pairs replaced where one known pair sounds or looks the same."""
         out = list(text)
+        solid = _in_words(text)
         for at in range(len(out) - 1):
             pair = out[at] + out[at + 1]
-            if pair.isascii() or pair in self._known or not pair.isalnum():
+            if solid[at] or solid[at + 1] or pair in self._known or pair.isascii() or not pair.isalnum():
                 continue
             better = self._by_sound.get(spoken(pair)) or self._lookalike(pair)
             if better and self._fits(out, at, better):
@@ -45,3 +48,8 @@ class Typos:
                 if changed in self._known:
                     return changed
         return ""
+
+
+def _in_words(text: str) -> list[bool]:
+    """For each character, whether it is part of a longer word of the dictionary: then it is no typing error."""
+    return [len(word) > 1 for word in rjieba.cut(text, False) for _ in word]

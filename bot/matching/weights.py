@@ -13,7 +13,20 @@ from bot.domain.match import Thresholds
 from bot.matching.features import NAMES
 from bot.matching.index import Floats
 
-POOL_NAMES = ("log_p", "covered", "strength", "lead", "not", "topic", "rank", "sure", "sure_covered")
+POOL_NAMES = (
+    "log_p",
+    "covered",
+    "strength",
+    "lead",
+    "not",
+    "topic",
+    "rank",
+    "sure",
+    "sure_covered",
+    "alien",
+    "concepts",
+    "spread",
+)
 NEVER = 0.99
 _FILE = Path(__file__).with_name("weights.json")
 
