@@ -12,6 +12,7 @@ from bot.domain.people import Role, Staff
 
 _STORY = 12
 _PREVIEW = 600
+_WORTH_SHOWING = 0.1
 
 
 def card_name(case: Callback) -> str:
@@ -61,7 +62,7 @@ def _offered(desk: Desk, language: str, offered: tuple[Offered, ...]) -> str:
     """What the FAQ had, and the words that did not fit: why the machine was not sure."""
     questions = desk.knowledge.shelf.questions
     lines = []
-    for item in offered[:3]:
+    for item in [o for o in offered if o.probability >= _WORTH_SHOWING][:3]:
         missing = "、".join(item.unmatched[:4])
         why = desk.texts.get(language, "offered-missing", {"words": missing}) if missing else ""
         lines.append(f"- {questions.get(item.entry, item.entry)}（{round(item.probability * 100)}%）{why}")

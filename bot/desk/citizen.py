@@ -26,6 +26,7 @@ from bot.domain.dialog import (
     SetLanguage,
     ShowCases,
     Turn,
+    with_choices,
 )
 from bot.domain.match import Matches
 from bot.domain.people import Actor, Contact
@@ -39,7 +40,7 @@ async def handle(
 ) -> str:
     """Run one citizen turn; returns its outcome for the log."""
     if heard.refusal is not None:
-        await desk.say(tx, contact.id, Say(heard.refusal.value), step=conversation.step)
+        await desk.say(tx, contact.id, Say(heard.refusal.value))
         return "refused"
     context = await _context(desk, tx, contact, heard)
     turn = dialog.advance(conversation, heard.said, context)
@@ -75,10 +76,11 @@ async def _write(desk: Desk, tx: Tx, actor: Actor, contact: Contact, turn: Turn)
         says += extra.says
         if extra.conversation is not None:
             conversation = extra.conversation(conversation)
-    contact = await tx.contacts.get(contact.id)
+    every = (*turn.says, *says)
+    conversation = with_choices(conversation, every)
     await tx.contacts.save_conversation(contact.id, conversation)
-    for say in (*turn.says, *says):
-        await desk.say(tx, contact.id, say, step=conversation.step)
+    for say in every:
+        await desk.say(tx, contact.id, say, conversation=conversation)
 
 
 async def _apply(desk: Desk, tx: Tx, actor: Actor, contact: Contact, effect: Effect) -> cases.After:

@@ -11,7 +11,7 @@ from bot.desk.ports import Store, Tx
 from bot.desk.render import Renderer
 from bot.desk.settings import DeskSettings
 from bot.desk.tokens import Tokens
-from bot.domain.dialog import Say
+from bot.domain.dialog import Conversation, Say
 from bot.domain.ids import CallbackId, ContactId
 from bot.texts import Texts
 
@@ -35,14 +35,19 @@ class Desk:
         to: ContactId,
         say: Say,
         *,
-        step: int = 0,
+        conversation: Conversation | None = None,
         not_before: datetime | None = None,
         callback: CallbackId | None = None,
         origin: ContactId | None = None,
     ) -> None:
-        """Put a message into the outbox, in the reader's language."""
+        """Put a message into the outbox, in the reader's language.
+
+        `conversation` is the reader's, when these are words of her own turn: then its choices have numbers.
+        """
         contact = await tx.contacts.get(to)
-        message = self.renderer.message(say, contact, step)
+        step = conversation.step if conversation is not None else 0
+        numbered = conversation is not None and bool(say.rows) and say.choices == conversation.choices
+        message = self.renderer.message(say, contact, step, numbered=numbered)
         await tx.outbox.add(to, message, not_before=not_before, callback=callback, origin=origin)
 
     async def say_quietly(self, tx: Tx, to: ContactId, say: Say, *, callback: CallbackId) -> None:

@@ -35,6 +35,8 @@ class OutboxRunner:
     lease: timedelta = _LEASE
     workers: dict[ContactId, asyncio.Task[None]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    passed: set[ContactId] = field(default_factory=set)
+    """Contacts whose worker was still there; it may have looked before the new row was written."""
 
     async def run_due(self) -> int:
         """Start a worker for every contact with something due; returns how many were started."""
@@ -42,7 +44,9 @@ class OutboxRunner:
             due = await tx.outbox.contacts_due(_AT_ONCE)
         started = 0
         for contact in due:
-            if contact not in self.workers:
+            if contact in self.workers:
+                self.passed.add(contact)
+            else:
                 task = asyncio.create_task(self._drain(contact))
                 self.workers[contact] = task
                 task.add_done_callback(lambda done, c=contact: self._ended(c, done))  # type: ignore[misc]
@@ -51,6 +55,9 @@ class OutboxRunner:
 
     def _ended(self, contact: ContactId, task: asyncio.Task[None]) -> None:
         self.workers.pop(contact, None)
+        if contact in self.passed:
+            self.passed.discard(contact)
+            self.desk.wake_outbox()
         if not task.cancelled() and task.exception() is not None:
             log.error("outbox worker failed", contact=contact, error=type(task.exception()).__name__)
 
@@ -112,6 +119,8 @@ class OutboxRunner:
                     await tx.outbox.later(row, tx.now + _wait(outcome, row.attempts), outcome.reason)
                     return False
             await self._tell_origin(tx, row, outcome)
+        if row.origin is not None:
+            self.desk.wake_outbox()
         log.info("sent", outbox=row.id, channel=to.address.channel, outcome=type(outcome).__name__)
         return True
 
@@ -130,7 +139,6 @@ class OutboxRunner:
         if isinstance(outcome, Undeliverable) and outcome.gone:
             key = "not-delivered-gone"
         await self.desk.say(tx, row.origin, Say(key, {"case": case.number}))
-        self.desk.wake_outbox()
 
 
 def _wait(outcome: Retry | Ambiguous, attempts: int) -> timedelta:

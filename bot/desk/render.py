@@ -18,6 +18,7 @@ from bot.texts import Texts
 
 MAX_LABEL = 60
 MAX_QUOTE = 1500
+MAX_WORDS = 3500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,13 @@ class Renderer:
     tokens: Tokens
     knowledge: Knowledge
 
-    def message(self, say: Say, contact: Contact, step: int) -> OutboundMessage:
+    def message(self, say: Say, contact: Contact, step: int, *, numbered: bool) -> OutboundMessage:
         """The message for this contact; `step` is her conversation's, for the buttons."""
         language = contact.language
         blocks = self._answer(say, language) if say.entry else self._text(say, language)
         return OutboundMessage(
             blocks=tuple(blocks),
+            numbered=numbered,
             buttons=self._buttons(say, contact, step),
             card=say.card,
             ask_phone=say.ask_phone,
@@ -47,6 +49,8 @@ class Renderer:
         body = self.texts.get(language, say.key, args)
         note = self.texts.get(language, say.key, args, "note")
         quotes = [Block(BlockKind.QUOTE, say.quote[:MAX_QUOTE])] if say.quote else []
+        if say.words:
+            quotes += [Block(BlockKind.TEXT, piece) for piece in split_text(say.words, MAX_WORDS)]
         titles = [Block(BlockKind.TITLE, title)] if title else []
         notes = [Block(BlockKind.NOTE, note)] if note else []
         return [*titles, *quotes, *paragraphs(body), *notes]
@@ -133,4 +137,4 @@ def paragraphs(text: str) -> list[Block]:
 
 def _flush(lines: list[str]) -> list[Block]:
     text = "\n".join(line for line in lines if line).replace("**", "")
-    return [Block(BlockKind.TEXT, piece) for piece in split_text(text, 3500)] if text else []
+    return [Block(BlockKind.TEXT, piece) for piece in split_text(text, MAX_WORDS)] if text else []

@@ -76,7 +76,7 @@ async def _send(work: Work, case: Callback) -> None:
     """Each piece tells the expert whether it arrived."""
     said, desk, tx = work.heard.said, work.desk, work.tx
     if said.text:
-        say = Say("expert-says", {"case": case.number}, quote=said.text)
+        say = Say("expert-says", {"case": case.number}, words=said.text)
         await desk.say(tx, case.contact, say, callback=case.id, origin=work.me)
     for file in said.files:
         say = Say("expert-file", {"case": case.number}, file=file)

@@ -10,7 +10,7 @@ from bot.desk.heard import Heard
 from bot.desk.ports import Tx
 from bot.desk.work import OnCommand, OnTap, Work
 from bot.domain.actions import RULES, Action, Refusal
-from bot.domain.dialog import Command, Conversation, Say, Stage
+from bot.domain.dialog import Command, Conversation, Say, Stage, number_as_choice
 from bot.domain.people import Actor, Contact, Staff
 
 BUTTONS: dict[Action, OnTap] = {
@@ -52,6 +52,7 @@ async def handle(
     if _is_invite(heard):
         await invite.join(desk, tx, contact, conversation, heard.said.argument)
         return True
+    heard = _number_as_tap(conversation, heard)
     choice = heard.said.choice
     if choice is not None and RULES[choice.action].anyone_of.isdisjoint(actor.roles):
         await desk.say(tx, contact.id, Say(Refusal.ROLE.value))
@@ -63,6 +64,15 @@ async def handle(
     if handled:
         await tx.contacts.save_conversation(contact.id, replace(work.conversation, greeted=True))
     return handled
+
+
+def _number_as_tap(conversation: Conversation, heard: Heard) -> Heard:
+    """A typed number is a tap on what was last offered, if that is staff business."""
+    said = heard.said
+    choice = number_as_choice(conversation, said.text) if not said.files else None
+    if choice is None or choice.action not in BUTTONS:
+        return heard
+    return replace(heard, said=replace(said, text="", choice=choice))
 
 
 def _is_invite(heard: Heard) -> bool:

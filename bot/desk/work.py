@@ -34,8 +34,13 @@ class Work:
         return self.contact.id
 
     async def say(self, say: Say, *, to: ContactId | None = None, callback: CallbackId | None = None) -> None:
-        """Say something to the actor, or to another person."""
-        await self.desk.say(self.tx, to or self.me, say, callback=callback)
+        """Say something to the actor, or to another person. What is said to her sets what numbers mean."""
+        if to is not None and to != self.me:
+            await self.desk.say(self.tx, to, say, callback=callback)
+            return
+        step = self.conversation.step + 1
+        self.conversation = replace(self.conversation, step=step, choices=say.choices)
+        await self.desk.say(self.tx, self.me, say, callback=callback, conversation=self.conversation)
 
     async def case(self, action: Action, number: CaseNumber, fence: int | None = None) -> Callback | None:
         """The case, if the actor may do this to it now; else she is told why not."""

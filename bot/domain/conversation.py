@@ -26,6 +26,7 @@ from bot.domain.dialog import (
     ShowCases,
     Stage,
     Turn,
+    number_as_choice,
     offer,
     tell,
 )
@@ -54,13 +55,13 @@ _MENU_COMMANDS = {
 
 def advance(conversation: Conversation, said: Said, context: Context) -> Turn:
     """What follows from what she said. The emergency card comes before everything else."""
-    said = _number_as_choice(conversation, said)
+    said = _number_as_choice(conversation, said, context)
     danger = context.matches.danger
     greeting = () if conversation.greeted or said.command is Command.START else (Say("welcome-short"),)
     turn = _route(replace(conversation, greeted=True), said, context)
     turn = turn.first(*greeting) if turn.says or not context.held else turn
     if danger is not None:
-        turn = turn.first(Say(f"emergency-{_card(danger)}", emergency=True))
+        turn = turn.first(Say(f"emergency-{_card(danger)}"))
         held = context.held or context.waiting
         turn = turn.also(MarkUrgent(held.number)) if held and not held.urgent else turn
     return turn
@@ -70,15 +71,12 @@ def _card(danger: Danger) -> str:
     return danger.value.replace("_", "-")
 
 
-def _number_as_choice(conversation: Conversation, said: Said) -> Said:
-    """A typed number is a tap on the choice with that number."""
-    text = said.text.strip().rstrip(".、。")
-    if said.choice or said.files or not (text.isdecimal() and text.isascii() and len(text) <= 2):
+def _number_as_choice(conversation: Conversation, said: Said, context: Context) -> Said:
+    """A typed number is a tap on the choice with that number, unless it may be meant for an expert."""
+    if said.choice or said.files or (context.held and conversation.stage is Stage.IDLE):
         return said
-    index = int(text) - 1
-    if 0 <= index < len(conversation.choices):
-        return replace(said, text="", choice=conversation.choices[index])
-    return said
+    choice = number_as_choice(conversation, said.text)
+    return said if choice is None else replace(said, text="", choice=choice)
 
 
 def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
@@ -330,4 +328,4 @@ def _queue(conversation: Conversation, draft: Draft, context: Context) -> Turn:
         (Choice(Action.NEW_QUESTION, key="button-new-question"),),
     )
     kept = replace(conversation, draft=draft)
-    return offer(kept, Stage.OFFERED, Say("add-or-new", {"case": waiting.number}, rows))
+    return offer(kept, Stage.OFFERED, Say("add-or-new", {"case": waiting.number}, rows, quote=draft.question))

@@ -39,7 +39,8 @@ Rows = tuple[tuple[Choice, ...], ...]
 class Say:
     """One message to be rendered: a text key with its arguments, and choices.
 
-    `entry` makes it the answer of that entry; `quote` is a person's own words, shown as a quote.
+    `entry` makes it the answer of that entry; `quote` and `words` are a person's own words, shown as a
+    quote or as plain text, both above the text and below its title.
     """
 
     key: str
@@ -47,10 +48,15 @@ class Say:
     rows: Rows = ()
     entry: EntryId = EntryId("")
     quote: str = ""
+    words: str = ""
     card: str = ""
     ask_phone: bool = False
     file: FileRef | None = None
-    emergency: bool = False
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The choices in the order of their numbers."""
+        return tuple(choice for row in self.rows for choice in row)
 
 
 class Stage(StrEnum):
@@ -272,17 +278,27 @@ class Turn:
         return replace(self, effects=(*self.effects, *effects))
 
 
-def offer(conversation: Conversation, stage: Stage, say: Say, **changes: object) -> Turn:
+def offer(conversation: Conversation, stage: Stage, say: Say) -> Turn:
     """Say something with choices: the step grows, and the numbers 1, 2, 3 … mean these choices."""
-    flat = tuple(choice for row in say.rows for choice in row)
-    new = replace(
-        conversation,
-        step=conversation.step + 1,
-        stage=stage,
-        choices=flat,
-        **changes,  # type: ignore[arg-type]
-    )
+    new = replace(conversation, step=conversation.step + 1, stage=stage, choices=say.choices)
     return Turn(new, (say,))
+
+
+def with_choices(conversation: Conversation, says: tuple[Say, ...]) -> Conversation:
+    """The last choices that were said are those that numbers mean; a new set is a new step."""
+    last = next((say.choices for say in reversed(says) if say.rows), ())
+    if not last or last == conversation.choices:
+        return conversation
+    return replace(conversation, choices=last, step=conversation.step + 1)
+
+
+def number_as_choice(conversation: Conversation, text: str) -> Choice | None:
+    """The choice that a typed number means, if it is one of those last offered."""
+    digits = text.strip().rstrip(".、。")
+    if not (digits.isdecimal() and digits.isascii() and len(digits) <= 2):
+        return None
+    index = int(digits) - 1
+    return conversation.choices[index] if 0 <= index < len(conversation.choices) else None
 
 
 def tell(conversation: Conversation, key: str, **args: Arg) -> Turn:

@@ -146,7 +146,7 @@ class OutboundMessage:
 
     `card` names a message that later ones with the same name replace in place where the channel can
     edit (else they are sent anew). `ask_phone` asks the channel to offer its own way of sharing a phone.
-    `file` is sent with the text as its caption.
+    `file` is sent with the text as its caption. `numbered` says that typing 1, 2, 3 … picks the choices.
     """
 
     blocks: tuple[Block, ...]
@@ -154,6 +154,7 @@ class OutboundMessage:
     card: str = ""
     ask_phone: bool = False
     file: FileRef | None = None
+    numbered: bool = False
 
     @property
     def text(self) -> str:
@@ -174,6 +175,7 @@ class OutboundMessage:
             card=data["card"],
             ask_phone=data["ask_phone"],
             file=FileRef(**data["file"]) if data["file"] else None,
+            numbered=data["numbered"],
         )
 
 

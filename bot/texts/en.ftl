@@ -111,10 +111,13 @@ not-yours-maybe = Sorry, that was not it. Did you perhaps mean:
 sorry-not-yours = Sorry, that was not it. I will ask an expert to answer you.
 not-sure = I am not sure enough about this one and would not want to mislead you, so I will ask an expert to answer.
 glad = I am glad to hear it, and all the best. Write to me whenever you have another question.
-parts-rest = I am not sure enough about these; an expert can answer them:
-parts-none = You asked several things and I am not sure enough about any of them; an expert can answer them together:
+parts-rest =
+    .title = I am not sure enough about these; an expert can answer them:
+parts-none =
+    .title = You asked several things and I am not sure enough about any of them; an expert can answer them together:
 parts-done = These were the answers, one by one. Did they help you?
-add-or-new = One of your requests ({ $case }) is waiting for an expert. What you just wrote is:
+add-or-new =
+    .title = One of your requests ({ $case }) is waiting for an expert. What you just wrote is:
 button-to-case = Part of { $case }
 button-new-question = Another question
 human-say-what = Certainly, I will find an expert for you. Please first describe the matter in a few sentences, and I will pass them on.
@@ -216,7 +219,8 @@ claimed =
     .note = Experts never ask for verification codes or passwords, and never ask you to transfer money.
 released-citizen = Another expert will take your request { $case }. It is back in the queue, and the time we promised stays the same.
 lapsed-citizen = The expert who had your request { $case } could not deal with it in time. It is back in the queue, and the time we promised stays the same. We are sorry.
-expert-says = An expert at { $station } ({ $case }):
+expert-says =
+    .title = An expert at { $station } ({ $case }):
 expert-file = A file from an expert at { $station } ({ $case })
 closed-citizen = Your request { $case } is closed: { $outcome }.
 rate = Did we solve your problem ({ $case })? Please give a score (5 ★ is best); if it is not solved, you can ask again.
@@ -342,12 +346,14 @@ button-open = Open
 button-open-case = Open { $case }
 reply-now = Please type; it goes to the citizen of { $case }. /cancel stops that.
 left-case = All right, what you type no longer goes to the citizen of { $case }.
-not-sent = Not sent ({ $case }):
+not-sent =
+    .title = Not sent ({ $case }):
 edited-not-relayed = Edits are not passed on to the citizen. Please send the correction as a new message.
 delivered = ✓ Delivered, { $case }
 not-delivered = ✗ Not delivered, { $case }. Please send it again in a while, or phone instead and log the call.
 not-delivered-gone = ✗ Not delivered, { $case }: the citizen has stopped the bot. If there is a phone number, please call; if you cannot get through, close the case as “Could not be reached”.
-citizen-says = Citizen ({ $case }):
+citizen-says =
+    .title = Citizen ({ $case }):
 citizen-file = A file from the citizen ({ $case })
 withdrawn = The citizen cancelled { $case }; it is closed.
 solved-by-citizen = The citizen says that { $case } is solved; it is closed.
@@ -429,10 +435,11 @@ auto-closed-expert = The citizen of { $case } wrote nothing more; it was closed 
 remind-how = Use: /remind 3d see whether the case was filed (d days, h hours, m minutes).
 remind-no-case = Please open a case first (/mine), then set the reminder.
 remind-set = Done. You will be reminded of { $case } on { $when }.
-own-reminder = { $late ->
-        [1] { "(Late reminder) " }
-       *[other] { "" }
-    }Follow-up reminder: { $case }
+own-reminder =
+    .title = { $late ->
+            [1] { "(Late reminder) " }
+           *[other] { "" }
+        }Follow-up reminder: { $case }
 
 ## Administration
 role-expert = expert

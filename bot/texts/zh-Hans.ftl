@@ -111,10 +111,13 @@ not-yours-maybe = 抱歉没有对上。那么是不是想问：
 sorry-not-yours = 抱歉没有对上，我请专家来答您。
 not-sure = 这个问题我没有十足的把握，怕说错耽误您，请专家来答。
 glad = 太好了，祝您顺利。还有问题随时写给我。
-parts-rest = 下面这些我没有十足的把握，可以请专家来答：
-parts-none = 您问了几件事，我都没有十足的把握，可以请专家一并来答：
+parts-rest =
+    .title = 下面这些我没有十足的把握，可以请专家来答：
+parts-none =
+    .title = 您问了几件事，我都没有十足的把握，可以请专家一并来答：
 parts-done = 上面是一条一条的答复。有没有帮到您？
-add-or-new = 您有一件咨询（{ $case }）正在等专家。刚才说的是：
+add-or-new =
+    .title = 您有一件咨询（{ $case }）正在等专家。刚才说的是：
 button-to-case = 补充到 { $case }
 button-new-question = 另一个问题
 human-say-what = 好的，帮您找专家。请先用几句话说说您的事，我一并转过去。
@@ -167,7 +170,7 @@ form-waiting = 您找专家的单子还没有提交。点上面的按钮接着�
 receipt-chat =
     - 编号：{ $case }
     - 最晚 { $promise } 前，专家在这里回复您
-    - 前面还有 { $place } 位（含您）在等
+    - 排在第 { $place } 位
 
     要补充，点下面或直接写给我。回复“我的咨询”可以看进度。
     .title = 已提交，专家会回复您
@@ -175,7 +178,7 @@ receipt-chat =
 receipt-phone =
     - 编号：{ $case }
     - 最晚 { $promise } 前，专家打电话给您
-    - 前面还有 { $place } 位（含您）在等
+    - 排在第 { $place } 位
 
     要补充，点下面或直接写给我。回复“我的咨询”可以看进度。专家不会向您要验证码、密码，也不会让您转账。
     .title = 已提交，专家会打给您
@@ -216,7 +219,8 @@ claimed =
     .note = 专家不会向您要验证码、密码，也不会让您转账。
 released-citizen = 您的咨询 { $case } 换一位专家处理，已经重新排队，答应您的时间不变。
 lapsed-citizen = 您的咨询 { $case } 刚才那位专家没有及时处理，我们已经重新排队，答应您的时间不变。抱歉。
-expert-says = { $station }专家（{ $case }）：
+expert-says =
+    .title = { $station }专家（{ $case }）：
 expert-file = { $station }专家发来文件（{ $case }）
 closed-citizen = 您的咨询 { $case } 已办结：{ $outcome }。
 rate = { $case } 解决您的问题了吗？请打个分（5 ★ 最好）；没解决可以再问。
@@ -342,12 +346,14 @@ button-open = 打开
 button-open-case = 打开 { $case }
 reply-now = 请打字，会发给 { $case } 的市民。/cancel 停止。
 left-case = 好，您打的字不再发给 { $case } 的市民。
-not-sent = 没有发出（{ $case }）：
+not-sent =
+    .title = 没有发出（{ $case }）：
 edited-not-relayed = 修改不会转给市民，请把更正的话再发一条。
 delivered = ✓ 已送达 { $case }
 not-delivered = ✗ 没有送达 { $case }。请过一会儿再发，或改用电话，并记录电话。
 not-delivered-gone = ✗ 没有送达 { $case }：市民停用了机器人。留有电话的请打电话；联系不上的，办结为“联系不上”。
-citizen-says = 市民（{ $case }）：
+citizen-says =
+    .title = 市民（{ $case }）：
 citizen-file = 市民发来文件（{ $case }）
 withdrawn = 市民取消了 { $case }，已办结。
 solved-by-citizen = 市民说 { $case } 解决了，已办结。
@@ -429,10 +435,11 @@ auto-closed-expert = { $case } 市民没有再说话，已自动办结。
 remind-how = 用法：/remind 3d 看看是否立案（d 天，h 小时，m 分钟）。
 remind-no-case = 请先打开一件个案（/mine），再设提醒。
 remind-set = 好，{ $when } 提醒您 { $case }。
-own-reminder = { $late ->
-        [1] （晚到的提醒）
-       *[other] { "" }
-    }跟进提醒：{ $case }
+own-reminder =
+    .title = { $late ->
+            [1] （晚到的提醒）
+           *[other] { "" }
+        }跟进提醒：{ $case }
 
 ## 管理
 role-expert = 专家

@@ -38,7 +38,7 @@ async def test_a_callback_takes_four_taps_and_gives_a_receipt(room: Room) -> Non
         ("mei", "[在这里回复我]", "第 4 步"),
         ("mei", "[提交]", "最晚 11月24日（周二）12:00"),
     )
-    assert "前面还有 1 位" in room.last("mei")
+    assert "排在第 1 位" in room.last("mei")
 
 
 async def test_refusing_consent_stores_nothing_and_still_answers(room: Room) -> None:

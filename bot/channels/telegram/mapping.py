@@ -141,10 +141,13 @@ def _button(query: CallbackQuery, update_id: int, now: datetime) -> Mapped:
         return Ignored("game")
     message = query.message
     chat = message.chat if message else None
+    user = str(query.from_user.id)
+    group = chat if _chat_kind(chat) is ChatKind.GROUP else None
     return InboundMessage(
         channel=TELEGRAM,
         external_id=f"u{update_id}:q{query.id}",
-        sender=Address(TELEGRAM, str(query.from_user.id), str(chat.id if chat else query.from_user.id)),
+        # A tap on a message of somebody else's private chat must not move hers there.
+        sender=Address(TELEGRAM, user, str(group.id) if group else user),
         received_at=now,
         kind=InboundKind.BUTTON,
         chat=_chat_kind(chat),

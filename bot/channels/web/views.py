@@ -57,7 +57,8 @@ def _told(message: OutboundMessage) -> View:
     return {
         "blocks": [[block.kind.value, block.text] for block in message.blocks],
         "buttons": [[{"label": b.label, "token": b.token} for b in row] for row in message.buttons],
-        "card": bool(message.card),
+        "stays": bool(message.card) or (bool(message.buttons) and not message.numbered),
+        "numbered": message.numbered,
         "phone": message.ask_phone,
         "file": _file(message.file),
     }

@@ -25,7 +25,8 @@ Script = Callable[[InboundMessage], OutboundMessage | None]
 def said(text: str, *labels: str, card: str = "", ask_phone: bool = False) -> OutboundMessage:
     """A plain message; each label is a row with a button whose token is `t:` and the label."""
     buttons = tuple((Button(label, f"t:{label}"),) for label in labels)
-    return OutboundMessage((Block(BlockKind.TEXT, text),), buttons, card, ask_phone)
+    numbered = bool(buttons) and not card
+    return OutboundMessage((Block(BlockKind.TEXT, text),), buttons, card, ask_phone, numbered=numbered)
 
 
 def echo(message: InboundMessage) -> OutboundMessage | None:

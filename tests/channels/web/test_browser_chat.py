@@ -102,6 +102,16 @@ async def test_an_edit_changes_the_message_where_it_stands(served: Site, browser
     await visitor.heard("已接单")
 
 
+async def test_numbers_stand_only_where_typing_them_works(served: Site, browser: Browser) -> None:
+    visitor = await Visitor.enter(served, browser)
+    buttons = ((Button("接单", "t:claim"),),)
+    blocks = (Block(BlockKind.TEXT, "新请求"),)
+    await tell(visitor, OutboundMessage(blocks, buttons), "pushed")
+    await expect(visitor.choice("接单").locator(".num")).to_have_count(0)
+    await tell(visitor, OutboundMessage(blocks, ((Button("办结", "t:x"),),), numbered=True), "own")
+    await expect(visitor.choice("办结").locator(".num")).to_have_text("1")
+
+
 async def test_hostile_words_are_only_words(served: Site, browser: Browser) -> None:
     site = Site(name=HOSTILE)
     await site.start()

@@ -267,4 +267,4 @@ async def test_a_message_with_everything_survives_the_way_to_the_page(site: Site
     [event] = await client.events()
     assert event["blocks"] == [["text", "<b>粗</b>"]]
     assert event["buttons"] == [[{"label": "甲", "token": "t:甲"}]]
-    assert (event["card"], event["phone"]) == (True, True)
+    assert (event["stays"], event["numbered"], event["phone"]) == (True, False, True)

@@ -1,4 +1,4 @@
-// Buttons under messages: numbered, and inert once they are answered or a newer step has come.
+// Buttons under messages: numbered where typing the number works, and inert once they are answered or a newer step has come.
 
 import { button, make } from './dom.js';
 import { t } from './texts.js';
@@ -12,7 +12,7 @@ export function renderChoices(view, tap) {
     const line = group.appendChild(make('div', 'row'));
     for (const choice of row) {
       number += 1;
-      line.append(one(number, choice, () => tap(view, choice)));
+      line.append(one(view.numbered ? number : 0, choice, () => tap(view, choice)));
     }
   }
   return group;
@@ -20,7 +20,8 @@ export function renderChoices(view, tap) {
 
 function one(number, choice, tap) {
   const el = button('choice', undefined, () => el.getAttribute('aria-disabled') !== 'true' && tap());
-  el.append(make('span', 'num', number), ' ', make('span', 'label', choice.label));
+  if (number) el.append(make('span', 'num', number), ' ');
+  el.append(make('span', 'label', choice.label));
   el.dataset.token = choice.token;
   return el;
 }
@@ -37,7 +38,7 @@ export function setChoices(group, live, token) {
 }
 
 // For every message with buttons: are they live, and which was chosen? `views` in order of seq;
-// `pending` are taps that the server has not confirmed. A message with a card name stands for a thing
+// `pending` are taps that the server has not confirmed. A message that stays stands for a thing
 // that goes on (a request in an expert's list): newer steps leave it alone, and an answer to a tap
 // makes it live again. Any other is a step, and only the newest step is live.
 export function judge(views, pending) {
@@ -52,7 +53,7 @@ export function judge(views, pending) {
       continue;
     }
     told = Math.max(told, view.seq, view.edited);
-    if (!view.card && (view.buttons.length || view.phone)) step = view.seq;
+    if (!view.stays && (view.buttons.length || view.phone)) step = view.seq;
   }
   for (const item of pending) {
     if (item.card_ref) taps.set(Number(item.card_ref), { seq: Infinity, token: item.token });
@@ -60,7 +61,7 @@ export function judge(views, pending) {
   return (view) => {
     const tap = taps.get(view.seq);
     const answered = tap && tap.seq > view.edited ? tap : null;
-    const live = view.card ? !answered || answered.seq < told : !answered && view.seq === step;
+    const live = view.stays ? !answered || answered.seq < told : !answered && view.seq === step;
     return { live, token: answered ? answered.token : '', phone: view.seq === step && said < view.seq };
   };
 }
