@@ -8,6 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.channels.web import WebChannel, WebSettings
 from bot.config import Config
 from bot.desk import admin
@@ -39,6 +39,9 @@ from bot.parts import desk_settings, first_shelf, load_faq, open_store, utc_now,
 from bot.store.migrate import migrate
 from bot.store.web import SqlWebStore
 from bot.texts import Texts
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import TelegramChannel
 
 log = structlog.get_logger()
 _STOP_WITHIN = 2.0
@@ -159,6 +162,9 @@ class App:
         token = config.secret_token()
         if not token:
             return None
+        # a fifth of the time to start: only for a desk that has a token
+        from bot.channels.telegram import TelegramChannel, TelegramSettings
+
         settings = TelegramSettings(
             token=token,
             base_url=config.base_url,
