@@ -1,7 +1,8 @@
 """A whole desk on Telegram in one process: the real app with a database, the test server, people and a clock.
 
-Time stands still until `passes`; the pace of one message a second in a chat is lifted, else a dialogue
-would take half a minute (the channel's own tests hold the pace).
+Time stands still until `passes`, and nothing ticks: no step of a dialogue may wait for a tick. The pace
+of one message a second in a chat is lifted, else a dialogue would take half a minute (the channel's own
+tests hold the pace).
 """
 
 from __future__ import annotations
@@ -154,6 +155,7 @@ async def open_office(
         app = App(load_config(write_config(folder, server.url, more, faq)), clock)
         try:
             await app.start()
+            app._scheduler.pause()
             office = Office(app, server, clock)
             yield office
             await office.quiet()
