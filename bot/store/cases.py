@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, literal, select, tuple_, update
 
 from bot.desk.ports import Change
 from bot.domain.callback import (
@@ -50,7 +50,7 @@ class CaseQueries:
             "region": draft.region,
             "urgent": draft.urgent,
             "draft_sealed": self._seal(draft),
-            "phone_index": self.tx.keys.index(draft.phone, "phone") if draft.phone else "",
+            "phone_index": self._phone_index(draft),
             "promise_at": promise_at,
             "opened_at": self.tx.now,
             "fence": 1,
@@ -64,6 +64,9 @@ class CaseQueries:
 
     def _seal(self, draft: Draft) -> bytes:
         return self.tx.keys.seal(_draft.dump_json(draft).decode(), "callbacks.draft")
+
+    def _phone_index(self, draft: Draft) -> str:
+        return self.tx.keys.index(draft.phone, "phone") if draft.phone else ""
 
     async def by_id(self, callback: CallbackId) -> Callback | None:
         """The case with this id."""
@@ -133,9 +136,10 @@ class CaseQueries:
     async def place_in_queue(self, callback: Callback) -> int:
         """1 for the next to be claimed."""
         c = t.callbacks.c
-        before = (c.urgent.is_(True) & (not callback.draft.urgent)) | (
-            (c.urgent.is_(callback.draft.urgent)) & (c.id < callback.id)
-        )
+        older = tuple_(c.opened_at, c.id) < tuple_(literal(callback.opened_at, t.Utc), callback.id)
+        before = c.urgent.is_(callback.draft.urgent) & older
+        if not callback.draft.urgent:
+            before |= c.urgent.is_(True)
         query = select(func.count()).where(c.state == CaseState.OPEN, before)
         return int((await self.tx.execute(query)).scalar_one()) + 1
 
@@ -146,16 +150,22 @@ class CaseQueries:
         return {CaseState(row[0]): row[1] for row in await self.tx.execute(query)}
 
     async def change(self, callback: Callback, change: Change) -> Callback | None:
-        """Apply a change if the case is still as the caller saw it (same fence); None if it is not.
+        """Apply a change if the case is still as the caller saw it; None if it is not.
 
-        The fence moves with every change of owner, so a stale owner always loses.
+        The fence moves with every change of owner, so a stale owner always loses. State and lease count too:
+        of two who close, answer or let lapse the same claim at once, one wins.
         """
         values: dict[str, Any] = change.values()
         if "owner_id" in values:
             values["fence"] = t.callbacks.c.fence + 1
         statement = (
             update(t.callbacks)
-            .where(t.callbacks.c.id == callback.id, t.callbacks.c.fence == callback.fence)
+            .where(
+                t.callbacks.c.id == callback.id,
+                t.callbacks.c.fence == callback.fence,
+                t.callbacks.c.state == callback.state,
+                t.callbacks.c.lease_until.is_not_distinct_from(callback.lease_until),
+            )
             .values(**values)
         )
         changed = await self.tx.execute(statement)
@@ -163,7 +173,11 @@ class CaseQueries:
 
     async def save_draft(self, callback: CallbackId, draft: Draft) -> None:
         """The citizen's own facts, changed by her."""
-        values = {"draft_sealed": self._seal(draft), "urgent": draft.urgent}
+        values = {
+            "draft_sealed": self._seal(draft),
+            "urgent": draft.urgent,
+            "phone_index": self._phone_index(draft),
+        }
         await self.tx.execute(update(t.callbacks).where(t.callbacks.c.id == callback).values(**values))
 
     async def erase(self, contact: ContactId) -> None:

@@ -117,6 +117,7 @@ class ContactQueries:
     async def forget_name(self, contact: ContactId) -> None:
         """Erasure: the name goes, the row stays for the counts."""
         await self._update(contact, {"name_sealed": None, "consented_at": None})
+        self.tx.erased = True
 
     # staff
 
@@ -131,7 +132,7 @@ class ContactQueries:
         return tuple(_staff(row) for row in rows)
 
     async def save_staff(self, staff: Staff) -> None:
-        """Insert or replace a staff row."""
+        """Insert or replace a staff row; since when she works here stays."""
         values = {
             "contact_id": staff.contact,
             "name": staff.name,
@@ -142,7 +143,7 @@ class ContactQueries:
             "on_duty": staff.on_duty,
             "created_at": self.tx.now,
         }
-        await self.tx.upsert(t.staff, ("contact_id",), values)
+        await self.tx.upsert(t.staff, ("contact_id",), values, keep=("created_at",))
 
     # one-time links
 

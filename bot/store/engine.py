@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.desk.ports import Clock
 from bot.domain.errors import StoreError
@@ -21,11 +23,17 @@ from bot.store.sealing import KeyRing
 from bot.store.tx import Tx
 
 _BUSY_MS = 5000
+_FOLD_MS = 250
+"""How long emptying the WAL waits for readers; it holds up writers meanwhile."""
+_CONNECT_SECONDS = 5
 
 
 def async_url(database_url: str) -> URL:
-    """sqlite:///path and postgresql://… with the asynchronous driver named."""
-    url = make_url(database_url)
+    """sqlite:///path and postgresql://… with the asynchronous driver named; StoreError for others."""
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise StoreError("database_url 读不懂：要写 sqlite:///路径 或 postgresql://主机/库名。") from None
     driver = {
         "sqlite": "sqlite+aiosqlite",
         "postgresql": "postgresql+asyncpg",
@@ -34,6 +42,8 @@ def async_url(database_url: str) -> URL:
     name = driver.get(url.get_backend_name())
     if name is None:
         raise StoreError(f"database_url: 只支持 sqlite 和 postgresql，而不是 {url.get_backend_name()}。")
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise StoreError("database_url：SQLite 要写明文件，例如 sqlite:///var/desk.sqlite3。")
     return url.set(drivername=name)
 
 
@@ -47,12 +57,16 @@ class Store:
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = self._make_engine()
         self._writer = asyncio.Lock()
+        self._traces = False
 
     def _make_engine(self) -> AsyncEngine:
         if not self.is_sqlite:
-            return create_async_engine(self._url, pool_pre_ping=True, pool_size=8)
-        _private_file(self._url.database)
-        engine = create_async_engine(self._url, pool_size=4, max_overflow=4)
+            waits = {"timeout": _CONNECT_SECONDS}
+            return create_async_engine(
+                self._url, pool_pre_ping=True, pool_size=8, hide_parameters=True, connect_args=waits
+            )
+        _private_file(self._url.database or "")
+        engine = create_async_engine(self._url, pool_size=4, max_overflow=4, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _on_connect)
         event.listen(engine.sync_engine, "begin", _on_begin)
         return engine
@@ -64,57 +78,70 @@ class Store:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
-        """A writing transaction: committed at the end, rolled back on any error. Raises StoreError."""
+        """A writing transaction: committed at the end, rolled back on any error. Raises StoreError.
+
+        After an erasure the WAL is emptied too: at once, or after the next write if a reader is in the way.
+        """
         if not self.is_sqlite:
             async with self._transaction() as tx:
                 yield tx
             return
-        async with self._writer, self._transaction() as tx:
-            yield tx
+        async with self._writer:
+            async with self._transaction() as tx:
+                yield tx
+            self._traces = self._traces or tx.erased
+            if self._traces:
+                self._traces = not await self._fold()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A reading transaction on one snapshot; never waits for the writer."""
+        """A reading transaction on one snapshot; never waits for the writer, and cannot write."""
         async with self._transaction(read_only=True) as tx:
             yield tx
 
     @asynccontextmanager
     async def _transaction(self, *, read_only: bool = False) -> AsyncIterator[Tx]:
         try:
-            async with self._connection() as connection:
-                await connection.execution_options(desk_read_only=read_only)
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**self._options(read_only))
                 async with connection.begin():
-                    yield Tx(connection, self.keys, self.clock, self.is_sqlite)
-        except SQLAlchemyError as error:
+                    yield Tx(connection, self.keys, self.clock, self.is_sqlite, read_only)
+        except (SQLAlchemyError, OSError) as error:
+            # OSError: a server that is not there, or went away, before it is the driver's own error
             raise wrap(error) from error
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        """A connection from the pool; a server that is not there raises OSError before it is one."""
-        try:
-            connection = await self._engine.connect().start()
-        except OSError as error:
-            raise wrap(error) from error
-        try:
-            yield connection
-        finally:
-            await connection.close()
+    def _options(self, read_only: bool) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"desk_read_only": read_only}
+        if read_only:
+            return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return {}
 
     async def close(self) -> None:
         """Give back every connection; on SQLite the WAL is folded into the file."""
-        if self.is_sqlite:
-            await self.checkpoint()
+        await self.checkpoint()
         await self._engine.dispose()
 
     async def checkpoint(self) -> None:
-        """Fold the WAL into the file and empty it (after an erasure, so that nothing stays there)."""
-        if not self.is_sqlite:
-            return
-        async with self._writer, self._engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
-            assert driver is not None
-            await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Fold the WAL into the file and empty it, as far as readers allow."""
+        if self.is_sqlite:
+            async with self._writer:
+                self._traces = not await self._fold() and self._traces
+
+    async def _fold(self) -> bool:
+        """Empty the WAL; False if a reader was in the way. What was committed stays committed either way."""
+        try:
+            async with self._engine.connect() as connection:
+                raw = await connection.get_raw_connection()
+                driver: Any = raw.driver_connection
+                await driver.execute(f"PRAGMA busy_timeout={_FOLD_MS}")
+                try:
+                    rows = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    await driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        except (SQLAlchemyError, sqlite3.Error, OSError):
+            return False
+        return [row[0] for row in rows] == [0]
 
     async def ping(self) -> datetime:
         """The clock, if the database answers; StoreError otherwise."""
@@ -123,20 +150,32 @@ class Store:
         return self.clock()
 
 
-def wrap(error: Exception) -> StoreError:
-    """A database error in words that name no data (statements and parameters stay out of logs)."""
-    cause = error.orig if isinstance(error, DBAPIError) and not isinstance(error, InterfaceError) else error
-    return StoreError(f"{type(error).__name__}: {type(cause).__name__}")
+def wrap(error: Exception) -> StoreError | ValueError:
+    """A database error in words that name no data (statements and parameters stay out of logs).
+
+    ValueError when one value is at fault, that no database could hold: trying again would not help.
+    """
+    cause = error.orig if isinstance(error, StatementError) else error
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    kind = f"{type(error).__name__} {code or type(cause).__name__}"
+    own = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
+    if own or str(code).startswith("22") or isinstance(getattr(cause, "__cause__", None), ValueError):
+        return ValueError(f"a value that cannot be stored ({kind})")
+    return StoreError(f"数据库没有完成操作，什么也没有写入（{kind}）。")
 
 
-def _private_file(path: str | None) -> None:
-    """Database files are born 0600 in a 0700 folder."""
-    if not path or path == ":memory:":
-        return
+def _private_file(path: str) -> None:
+    """Database files are 0600 in a 0700 folder, those of a restored backup too."""
     file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not file.exists():
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(f"数据库文件 {path} 打不开（{error.strerror}）；请检查文件夹和权限。") from error
+    for one in (file, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with contextlib.suppress(OSError):  # not there, or not ours
+            if one.stat().st_mode & 0o077:
+                one.chmod(0o600)
 
 
 def _on_connect(connection: Any, _record: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from bot.desk.ports import InboxRow
 from bot.domain.ids import ContactId, InboxId
 from bot.domain.messages import InboundMessage
 from bot.store import tables as t
+from bot.store.plain import plain
 
 if TYPE_CHECKING:
     from bot.store.tx import Tx
@@ -92,12 +94,13 @@ class InboxQueries:
         return int((await self.tx.execute(query)).scalar_one())
 
     async def quarantine(self, channel: str, external_id: str, raw: str, reason: str) -> None:
-        """Keep what could not be read, sealed, for an operator."""
+        """Keep what could not be read, sealed, for an operator; without an id of its own, by its content."""
+        identity = external_id or hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
         values = {
             "channel": channel,
-            "external_id": external_id[:160],
+            "external_id": plain(identity, 160),
             "raw_sealed": self.tx.keys.seal(raw[:65536], "quarantine.raw"),
-            "reason": reason[:200],
+            "reason": plain(reason, 200),
             "at": self.tx.now,
         }
         await self.tx.insert(t.quarantine, values, ("channel", "external_id"))

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import StoreError
@@ -30,11 +30,13 @@ async def migrate(store: Store) -> tuple[str, str]:
     try:
         async with store.engine.begin() as connection:
             return await connection.run_sync(_upgrade)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         raise wrap(error) from error
 
 
 def _upgrade(connection: Connection) -> tuple[str, str]:
+    if connection.dialect.name == "postgresql":  # of several instances that start at once, one migrates
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("migrate", 0))))
     before = MigrationContext.configure(connection).get_current_revision() or ""
     settings = config()
     newest = ScriptDirectory.from_config(settings).get_current_head() or ""

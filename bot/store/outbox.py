@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, union, update
+from sqlalchemy import ColumnElement, delete, func, select, union, update
 
 from bot.desk.ports import OutboxRow
 from bot.domain.ids import CallbackId, ContactId, OutboxId
 from bot.domain.messages import OutboundMessage
 from bot.store import tables as t
+from bot.store.plain import plain
+from bot.store.web import blank
 
 if TYPE_CHECKING:
     from bot.store.tx import Tx
 
 _WAITING = ("open", "sending")
+
+
+def _in_line(now: datetime) -> Any:
+    """Rows whose order counts: one that waits for another try holds up the rest; one put off does not yet."""
+    o = t.outbox.c
+    return o.state.in_(_WAITING) & ((o.attempts > 0) | (o.not_before <= now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,10 @@ class OutboxQueries:
         return OutboxId(new_id)
 
     async def contacts_due(self, limit: int) -> tuple[ContactId, ...]:
-        """Contacts whose oldest waiting row may be sent now."""
+        """Contacts whose first row in line may be sent now."""
         o = t.outbox.c
         first = (
-            select(func.min(o.id).label("id")).where(o.state.in_(_WAITING)).group_by(o.contact_id).subquery()
+            select(func.min(o.id).label("id")).where(_in_line(self.tx.now)).group_by(o.contact_id).subquery()
         )
         query = (
             select(o.contact_id)
@@ -70,9 +78,10 @@ class OutboxQueries:
         return (await self.tx.execute(query)).scalar()
 
     async def take(self, contact: ContactId, lease: timedelta) -> OutboxRow | None:
-        """Her oldest waiting row, leased to this sender; None if there is none or another has it."""
+        """Her first row in line, leased to this sender; None if there is none or another has it."""
         o = t.outbox.c
-        query = select(t.outbox).where(o.contact_id == contact, o.state.in_(_WAITING)).order_by(o.id).limit(1)
+        hers = select(t.outbox).where(o.contact_id == contact, _in_line(self.tx.now))
+        query = hers.order_by(o.id).limit(1)
         row = (await self.tx.execute(query)).first()
         if row is None or row.not_before > self.tx.now or (row.leased_until or row.not_before) > self.tx.now:
             return None
@@ -92,20 +101,26 @@ class OutboxQueries:
     async def sent(self, row: OutboxRow, ref: str) -> None:
         """The channel took it: the words go, and the card's place is remembered for edits."""
         values = {"state": "sent", "sent_at": self.tx.now, "leased_until": None, "body_sealed": None}
-        await self.tx.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(**values))
-        if row.message.card and ref:
+        if await self._settle(row, values) and row.message.card and ref:
             card = {"contact_id": row.contact, "card": row.message.card, "ref": ref}
             await self.tx.upsert(t.cards, ("contact_id", "card"), card)
 
     async def later(self, row: OutboxRow, at: datetime, reason: str) -> None:
         """Not delivered; try again at that time."""
-        values = {"state": "open", "not_before": at, "leased_until": None, "reason": reason[:200]}
-        await self.tx.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(**values))
+        values = {"state": "open", "not_before": at, "leased_until": None, "reason": plain(reason, 200)}
+        await self._settle(row, values)
 
     async def undeliverable(self, row: OutboxRow, reason: str) -> None:
         """It will never be delivered."""
-        values = {"state": "dead", "leased_until": None, "body_sealed": None, "reason": reason[:200]}
-        await self.tx.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(**values))
+        values = {"state": "dead", "leased_until": None, "body_sealed": None, "reason": plain(reason, 200)}
+        await self._settle(row, values)
+
+    async def _settle(self, row: OutboxRow, values: dict[str, Any]) -> bool:
+        """Write what became of a sending, if it is still this sender's: the lease did not pass to another,
+        and the words were not erased meanwhile."""
+        o = t.outbox.c
+        mine = (o.id == row.id) & (o.state == "sending") & (o.attempts == row.attempts + 1)
+        return (await self.tx.execute(update(t.outbox).where(mine).values(**values))).rowcount == 1
 
     async def free_leases(self) -> None:
         """Only for the one instance of a SQLite desk, at its start: nobody else is sending."""
@@ -133,15 +148,16 @@ class OutboxQueries:
         return {row[0]: row[1] for row in await self.tx.execute(query)}
 
     async def erase(self, contact: ContactId) -> None:
-        """Erasure: what was written to her loses its words; what waits is not sent."""
-        await self.tx.execute(
-            update(t.outbox).where(t.outbox.c.contact_id == contact).values(body_sealed=None, state="erased")
-        )
+        """Erasure: what waits for her is not sent (what was sent has lost its words already)."""
+        await self._erase(t.outbox.c.contact_id == contact)
 
     async def erase_about(self, callback: CallbackId) -> None:
-        """Erasure: messages about her case that wait for others lose their words too."""
-        await self.tx.execute(
-            update(t.outbox)
-            .where(t.outbox.c.callback_id == callback)
-            .values(body_sealed=None, state="erased")
-        )
+        """Erasure: messages about her case to others are not sent, and gone from their web chats."""
+        about = t.outbox.c.callback_id == callback
+        await self._erase(about)
+        await blank(self.tx, callback)
+
+    async def _erase(self, whose: ColumnElement[bool]) -> None:
+        waiting = t.outbox.c.state.in_(_WAITING)
+        gone = {"state": "erased", "body_sealed": None, "leased_until": None}
+        await self.tx.execute(update(t.outbox).where(whose, waiting).values(**gone))

@@ -31,6 +31,8 @@ class KeyRing:
         """`keys` are (4-byte id, 32-byte key), newest first."""
         if not keys:
             raise BotError("密钥文件是空的；请从备份恢复，没有密钥就读不出已存的个案。")
+        if len({key_id for key_id, _ in keys}) < len(keys):
+            raise BotError("密钥文件里有两行编号相同；请给新的一行换一个编号。")
         self._primary = keys[0][0]
         self._ciphers = {key_id: AESGCM(_derive(key, b"seal")) for key_id, key in keys}
         self._root = keys[-1][1]
@@ -38,23 +40,21 @@ class KeyRing:
     @classmethod
     def load(cls, path: Path, given: str = "") -> KeyRing:
         """From the environment's text if given, else from the file, which is made (0600) if missing."""
-        text = given or (path.read_text("ascii") if path.exists() else _create(path))
         try:
+            text = given or (path.read_text("ascii") if path.exists() else _create(path))
             return cls([_parse(line) for line in text.splitlines() if line.strip()])
-        except (ValueError, TypeError) as error:
-            raise BotError(
-                f"密钥文件 {path} 读不懂：每行应是“8 位十六进制编号 空格 base64 密钥”。"
-            ) from error
+        except OSError as error:
+            raise BotError(f"密钥文件 {path} 打不开（{error.strerror}）；请检查路径和权限。") from error
+        except (ValueError, TypeError):
+            raise BotError(f"密钥文件 {path} 读不懂：每行应是“8 位十六进制编号 空格 base64 密钥”。") from None
 
     def seal(self, text: str, column: str) -> bytes:
         """Encrypted UTF-8: key id, nonce, ciphertext with tag."""
-        nonce = os.urandom(_NONCE)
-        cipher = self._ciphers[self._primary]
-        return self._primary + nonce + cipher.encrypt(nonce, text.encode(), column.encode())
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"), column)
 
     def unseal(self, blob: bytes, column: str) -> str:
         """The text again; BotError if the key is missing or the bytes were changed."""
-        return self.open_bytes(blob, column).decode()
+        return self.open_bytes(blob, column).decode("utf-8", "surrogatepass")
 
     def seal_bytes(self, data: bytes, column: str) -> bytes:
         """Like seal, for files."""
@@ -88,7 +88,7 @@ def _parse(line: str) -> tuple[bytes, bytes]:
     key_id, text = line.split()
     key = base64.b64decode(text, validate=True)
     if len(key) != 32 or len(key_id) != 2 * _ID:
-        raise ValueError(line[:8])
+        raise ValueError("not a key line")
     return bytes.fromhex(key_id), key
 
 

@@ -45,6 +45,8 @@ class Utc(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         if value is None:
             return None
+        if value.tzinfo is None:
+            raise TypeError("a datetime without a time zone")
         return (value - _EPOCH) // _MICRO
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -225,6 +227,14 @@ audit = Table(
     Column("action", String(24), nullable=False),
     Column("callback_id", Key),
     Column("detail", String(200), nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("lines", BigInteger, nullable=False),
     Column("mac", String(64), nullable=False),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, delete, func, select
+from sqlalchemy import Executable, UpdateBase, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,14 +19,19 @@ from bot.store.inbox import InboxQueries
 from bot.store.outbox import OutboxQueries
 from bot.store.reminders import ReminderQueries
 from bot.store.sealing import KeyRing
+from bot.store.web import forget
 
 
 class Tx:
     """What the desk may do inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, keys: KeyRing, clock: Clock, is_sqlite: bool) -> None:
+    def __init__(
+        self, connection: AsyncConnection, keys: KeyRing, clock: Clock, is_sqlite: bool, read_only: bool
+    ) -> None:
         self._connection = connection
         self._is_sqlite = is_sqlite
+        self._read_only = read_only
+        self.erased = False
         self.now = clock()
         self.keys = keys
         self.contacts = ContactQueries(self)
@@ -37,17 +42,22 @@ class Tx:
         self.audit = AuditQueries(self)
 
     async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
-        """Run one statement on the held connection."""
+        """Run one statement on the held connection; RuntimeError for a write in a reading transaction."""
+        if self._read_only and isinstance(statement, UpdateBase):
+            raise RuntimeError("a reading transaction may not write")
         return await self._connection.execute(statement)
 
     async def lock_contact(self, contact: ContactId) -> bool:
         """Hold this contact's turn until the transaction ends; False if another instance holds it.
 
-        SQLite has one writer, so a writing transaction holds everything already.
+        SQLite has one writer, so a writing transaction holds everything already. On PostgreSQL the lock lets
+        others refer to her meanwhile (messages received from her, rows sent to her): a plain FOR UPDATE
+        would make two people's turns that write to each other wait for each other for ever.
         """
         if self._is_sqlite:
             return True
-        locked = select(t.contacts.c.id).where(t.contacts.c.id == contact).with_for_update(skip_locked=True)
+        mine = select(t.contacts.c.id).where(t.contacts.c.id == contact)
+        locked = mine.with_for_update(skip_locked=True, key_share=True)
         return (await self.execute(locked)).first() is not None
 
     async def lock_name(self, name: str) -> None:
@@ -57,8 +67,7 @@ class Tx:
 
     async def forget_web(self, user: str) -> None:
         """Erasure: the web chat's transcript and files of this user."""
-        await self.execute(delete(t.web_events).where(t.web_events.c.user == user))
-        await self.execute(delete(t.web_files).where(t.web_files.c.user == user))
+        await forget(self, user)
 
     async def insert(self, table: Any, values: dict[str, Any], unique: tuple[str, ...] = ()) -> int | None:
         """Insert and return the id; with `unique` columns a row that is there already gives None."""
@@ -69,9 +78,11 @@ class Tx:
         row = (await self.execute(statement.returning(*table.primary_key.columns))).first()
         return None if row is None else row[0]
 
-    async def upsert(self, table: Any, unique: tuple[str, ...], values: dict[str, Any]) -> None:
-        """Insert, or update the row with the same `unique` columns."""
+    async def upsert(
+        self, table: Any, unique: tuple[str, ...], values: dict[str, Any], keep: tuple[str, ...] = ()
+    ) -> None:
+        """Insert, or update the row with the same `unique` columns; `keep` columns stay as they were."""
         make = sqlite.insert if self._is_sqlite else postgresql.insert
-        changed = {k: v for k, v in values.items() if k not in unique}
+        changed = {k: v for k, v in values.items() if k not in unique + keep}
         statement = make(table).values(**values)
         await self.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=changed))

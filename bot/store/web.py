@@ -6,14 +6,17 @@ beyond its plain values.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import String, cast, delete, func, literal, select, update
 
 from bot.desk.ports import LinkKind
+from bot.domain.ids import CallbackId
+from bot.domain.messages import Block, BlockKind, OutboundMessage
 from bot.domain.webchat import Event, EventKind, History, LoginRefusal, Session, StoredFile
 from bot.store import tables as t
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from bot.store.tx import Tx
 
 _SHOWN = (EventKind.IN, EventKind.OUT)
+_BLANK = OutboundMessage((Block(BlockKind.NOTE, "…"),)).to_json()
 
 
 class SqlWebStore:
@@ -188,6 +192,48 @@ class _Log:
         if changed.rowcount == 0:
             return None
         return await self.append(key, EventKind.EDIT, f'{{"target":{target}}}', at)
+
+    async def blank(self, target: int) -> None:
+        """Take the words out of one event."""
+        await self.tx.lock_name(f"web:{self.user}")
+        there = await self.one(t.web_events.c.seq == target)
+        if there is not None and there.body != _BLANK:
+            await self.edit(target, f"erased:{target}:{there.edited}", _BLANK, self.tx.now)
+
+
+async def forget(tx: Tx, user: str) -> None:
+    """Erasure: a person's transcript and files. An empty event keeps the log's head, so that a page that
+    is open sees what comes after it."""
+    log = _Log(tx, user)
+    await tx.lock_name(f"web:{user}")
+    head = await log.head()
+    mine = t.web_events.c.user == user
+    await tx.execute(delete(t.web_events).where(mine, t.web_events.c.seq < head))
+    empty = {
+        "key": f"erased:{head}",
+        "kind": EventKind.EDIT,
+        "body_sealed": tx.keys.seal('{"target":0}', "web_events.body"),
+        "edited": 0,
+    }
+    await tx.execute(update(t.web_events).where(mine).values(**empty))
+    await tx.execute(delete(t.web_files).where(t.web_files.c.user == user))
+    tx.erased = True
+
+
+async def blank(tx: Tx, callback: CallbackId) -> None:
+    """Erasure: what was written about a case on anybody's page is replaced by nothing, on open pages too."""
+    o, c, e = t.outbox.c, t.contacts.c, t.web_events.c
+    key = literal("out:o").concat(cast(o.id, String))  # as the outbox names a delivery to the web chat
+    delivered = select(t.web_events).join(t.contacts, (c.user == e.user) & (c.channel == "web"))
+    query = delivered.join(t.outbox, (o.contact_id == c.id) & (key == e.key)).where(o.callback_id == callback)
+    shown = {(row.user, _target(_event(tx, row))) for row in await tx.execute(query)}
+    for user, target in sorted(shown):
+        await _Log(tx, user).blank(target)
+    tx.erased = True
+
+
+def _target(event: Event) -> int:
+    return int(json.loads(event.body)["target"]) if event.kind is EventKind.EDIT else event.seq
 
 
 def _event(tx: Tx, row: Any) -> Event:
