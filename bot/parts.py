@@ -14,9 +14,9 @@ from bot.desk.settings import DeskSettings, Limits, Station
 from bot.domain.errors import BotError
 from bot.domain.hours import IsWorkday, OfficeHours
 from bot.domain.ids import StationId
-from bot.domain.match import Thresholds
 from bot.domain.reminders import Delays
 from bot.matching.library import Loaded, load_library
+from bot.matching.weights import thresholds
 from bot.store.engine import Store
 from bot.store.sealing import KeyRing
 
@@ -75,7 +75,7 @@ def desk_settings(config: Config) -> DeskSettings:
             limits.waiting_messages,
             limits.live_cases,
         ),
-        thresholds=Thresholds(config.faq.answer_precision, config.faq.suggest_precision),
+        thresholds=thresholds(config.faq.answer_precision, config.faq.suggest_precision),
         invite_lifetime=timedelta(hours=config.invite_hours),
         public_url=web_url(config),
     )
