@@ -87,7 +87,7 @@ def single_faq(library: Library, rng: random.Random) -> list[Asked]:
 
 
 def held_out(library: Library, rng: random.Random) -> tuple[Engine, list[tuple[str, int | None]]]:
-    """Two phrasings an entry ask from outside and one retyped; a sixth of the entries is missing; small talk."""
+    """Two phrasings an entry ask from outside, one retyped; a sixth is missing; small talk too."""
     kept: list[Group] = []
     questions: list[tuple[str, int | None]] = [(t, None) for t in off_topic(len(library.served), rng)]
     of_entry, topics = groups_of(library.served, library.topics, library.hints, library.laws)
@@ -178,12 +178,16 @@ def main() -> None:
     rng = random.Random(args.seed)
     library = loaded.library
     single = [a for _ in range(3) for a in single_faq(library, rng)] + clinc(args.clinc, 1)
-    pooled = [a for _ in range(3) for a in ask(*held_out(library, rng))] + clinc(args.clinc, 5)
+    pooled = [a for _ in range(3) for a in ask(*held_out(library, rng))] + 2 * clinc(args.clinc, 5)
     single_weights, single_loss = fit(single, NAMES, SINGLE_FLOORS)
     pooled_weights, pooled_loss = fit(pooled, NAMES + POOL_NAMES, {})
     provenance = {
         "command": f"python bench/fit.py --faq faq --clinc CLINC150 --seed {args.seed}",
-        "data": "own FAQ phrasings, held out; made-up small talk; CLINC150 queries 1-600, out-of-scope 1-150 (CC BY 3.0)",
+        "data": [
+            "own FAQ phrasings, held out",
+            "made-up small talk (bench/smalltalk.py)",
+            "CLINC150 test queries 1-600, out-of-scope 1-150 (CC BY 3.0)",
+        ],
         "faq_version": library.version,
         "entries": len(library.served),
         "questions": {"single": len(single), "pooled": len(pooled)},

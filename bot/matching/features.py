@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from bot.matching.words import CHAR, CONCEPT, KINDS, PAIR, WORD, Words
 
 NAMES = (
     "q_words", "q_chars", "q_pairs", "q_concepts", "p_words", "p_chars", "p_pairs", "p_concepts",
-    "cosine", "ratio", "token_set", "token_sort", "sound", "heaviest_q", "heaviest_p",
+    "cosine", "ratio", "token_sort", "sound", "heaviest_q", "heaviest_p",
     "missing_q", "missing_p", "same", "numbers", "length", "query_length", "negation",
     "f_words", "f_pairs", "both_words", "both_pairs", "contained", "bias",
 )  # fmt: skip
@@ -31,6 +32,7 @@ class Pages:
         self.texts: list[str] = []
         self.spaced: list[str] = []
         self.numbers: dict[int, frozenset[str]] = {}
+        self.negations = array("B")
 
     def add(self, words: Words) -> None:
         """Keep the next row."""
@@ -38,6 +40,7 @@ class Pages:
             self.numbers[len(self.texts)] = words.numbers
         self.texts.append(words.text)
         self.spaced.append(words.spaced)
+        self.negations.append(min(negations(words.text), 9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def compare(index: Index, pages: Pages, query: Query, rows: NDArray[np.intp], co
     out[:, _AT["cosine"]] = cosine
     picked = [pages.texts[r] for r in rows]
     _strings(query.words, picked, [pages.spaced[r] for r in rows], out)
-    _texts(query.words, picked, out)
+    _texts(query.words, picked, [pages.negations[r] for r in rows], out)
     out[:, _AT["numbers"]] = [_number_conflict(query.words, pages.numbers.get(r)) for r in rows.tolist()]
     return Comparison(out, shared)
 
@@ -76,7 +79,7 @@ def _overlaps(index: Index, query: Query, rows: NDArray[np.intp], out: Floats) -
     by_kind[np.arange(len(query.ids)), query.kinds] = query.weights
     inter = shared.astype(np.float32) @ by_kind
     of_row = index.sums[rows]
-    q, p = _share(inter, np.broadcast_to(by_kind.sum(axis=0), of_row.shape)), _share(inter, of_row)
+    q, p = _share(inter, by_kind.sum(axis=0)[None, :]), _share(inter, of_row)
     out[:, 0:4], out[:, 4:8] = q, p
     out[:, _AT["f_words"]] = 2 * q[:, WORD] * p[:, WORD] / (q[:, WORD] + p[:, WORD] + 1e-6)
     out[:, _AT["f_pairs"]] = 2 * q[:, PAIR] * p[:, PAIR] / (q[:, PAIR] + p[:, PAIR] + 1e-6)
@@ -104,23 +107,21 @@ def _share(inter: Floats, total: Floats) -> Floats:
 def _strings(words: Words, texts: list[str], spaced: list[str], out: Floats) -> None:
     kind = np.float32
     ratio = process.cdist([words.text], texts, scorer=fuzz.ratio, dtype=kind)[0]
-    token_set = process.cdist([words.spaced], spaced, scorer=fuzz.token_set_ratio, dtype=kind)[0]
     token_sort = process.cdist([words.spaced], spaced, scorer=fuzz.token_sort_ratio, dtype=kind)[0]
     heard = process.cdist([spoken(words.text)], list(map(spoken, texts)), scorer=fuzz.ratio, dtype=kind)[0]
     out[:, _AT["ratio"]] = ratio / 100
-    out[:, _AT["token_set"]] = token_set / 100
     out[:, _AT["token_sort"]] = token_sort / 100
     out[:, _AT["sound"]] = (heard - ratio) / 100
 
 
-def _texts(words: Words, texts: list[str], out: Floats) -> None:
+def _texts(words: Words, texts: list[str], negated: list[int], out: Floats) -> None:
     length = float(len(words.text)) or 1.0
     lengths = np.array([len(t) for t in texts], np.float32)
     out[:, _AT["same"]] = [t == words.text for t in texts]
     out[:, _AT["length"]] = np.abs(lengths - length) / (lengths + length)
     out[:, _AT["query_length"]] = np.log1p(length) / 5
     own = negations(words.text)
-    out[:, _AT["negation"]] = [min(abs(negations(t) - own), 2) / 2 for t in texts]
+    out[:, _AT["negation"]] = [min(abs(n - own), 2) / 2 for n in negated]
 
 
 def _number_conflict(words: Words, numbers: frozenset[str] | None) -> float:

@@ -51,5 +51,5 @@ class Typos:
 
 
 def _in_words(text: str) -> list[bool]:
-    """For each character, whether it is part of a longer word of the dictionary: then it is no typing error."""
+    """For each character, whether it is part of a longer word of the dictionary: no typing error."""
     return [len(word) > 1 for word in rjieba.cut(text, False) for _ in word]
