@@ -1,0 +1,20 @@
+"""Commands for operators and admins; `python -m bot` without words says what it can do."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import operate, serve
+from bot.cli.faq import faq
+
+main = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    help="法律问答台：常见问题自动答，拿不准的转专家，答应的事不会忘。",
+)  # fmt: skip
+main.command()(serve.run)
+main.add_typer(faq, name="faq")
+main.add_typer(operate.expert, name="expert")
+main.add_typer(operate.db, name="db")
+main.command()(operate.queue)
+
+__all__ = ["main"]

@@ -1,0 +1,74 @@
+"""`run`: one instance of the desk until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from typing import Any
+
+import structlog
+from rich.panel import Panel
+
+from bot.cli.common import DEFAULT, ConfigOption, load, out, run_async
+from bot.config import Config
+
+
+def _logs(config: Config) -> None:
+    level = getattr(logging, config.log.level.upper())
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if config.log.format == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(utc=False, fmt="iso"),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(
+        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
+
+
+def run(config: ConfigOption = DEFAULT) -> None:
+    """启动：网页聊天；有 token 就同时接 Telegram。Ctrl-C 停止。"""
+    started = time.perf_counter()
+    settings = load(config)
+    _logs(settings)
+    run_async(_serve(settings, started))
+
+
+async def _serve(config: Config, started: float) -> None:
+    from bot.app import App
+
+    app = App(config)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        await app.start()
+        await _greet(app, time.perf_counter() - started)
+        await app.run(stop)
+    finally:
+        await app.stop()
+
+
+async def _greet(app: Any, seconds: float) -> None:
+    lines = [
+        f"{app.config.name} 已启动（{seconds:.1f} 秒），"
+        f"{len(app.desk.knowledge.shelf.served)} 条常见问题生效。"
+    ]
+    if app.web is not None:
+        lines += [
+            f"市民提问：{app.settings.public_url}/",
+            f"专家登录：{await app.expert_link()}（只能用一次）",
+        ]
+    if app.telegram is not None:
+        lines.append("Telegram 已连接。邀请专家：python -m bot expert invite 姓名")
+    lines.append("Ctrl-C 停止。")
+    out.print(Panel("\n".join(lines), expand=False), soft_wrap=True, highlight=False)
