@@ -25,6 +25,7 @@ from bot.desk import admin
 from bot.desk.desk import Desk
 from bot.desk.intake import Intake
 from bot.desk.knowledge import Knowledge, Shelf
+from bot.desk.menus import Menus
 from bot.desk.outbox import OutboxRunner
 from bot.desk.ports import Channel, Clock, Link, LinkKind
 from bot.desk.reminders import ReminderRunner
@@ -124,6 +125,8 @@ class App:
         self.channels: dict[ChannelName, Channel] = {}
         self.web = self._build_web()
         self.telegram = self._build_telegram()
+        self.menu_loop = Loop("menus", self._run_menus)
+        self.menus = Menus(self.desk, self.telegram.name, self.telegram) if self.telegram else None
         self.outbox = OutboxRunner(self.desk, self.channels)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._tasks: list[asyncio.Task[None]] = []
@@ -204,8 +207,9 @@ class App:
             await self._serve(self._socket)
         if self.telegram is not None:
             await self.telegram.start()
-            await self._set_menus(self.telegram)
             self._tasks.append(asyncio.create_task(self.telegram.poll(), name="telegram"))
+            self._tasks.append(asyncio.create_task(self.menu_loop.run(), name="menus"))
+            self.menu_loop.wake()
 
     def _has_webhook(self) -> bool:
         return self.telegram is not None and bool(self.config.telegram.webhook_url)
@@ -234,6 +238,7 @@ class App:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         for loop in (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop):
             self._scheduler.add_job(loop.wake, "interval", seconds=1, **options)
+        self._scheduler.add_job(self.menu_loop.wake, "interval", seconds=5, **options)
         self._scheduler.start()
 
     async def _serve(self, bound: socket.socket) -> None:
@@ -254,14 +259,6 @@ class App:
         except StoreError:
             return PlainTextResponse("store", status_code=503)
         return PlainTextResponse("ok")
-
-    async def _set_menus(self, telegram: TelegramChannel) -> None:
-        texts = self.desk.texts
-        menus = {}
-        for code, language in (("", "zh-Hans"), ("en", "en")):
-            names = ("start", "my", "human", "privacy", "language", "help")
-            menus[code] = [(name, texts.get(language, f"command-{name}")) for name in names]
-        await telegram.set_default_menus(menus)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, or a part that must run has ended; then stop cleanly."""
@@ -307,6 +304,10 @@ class App:
 
     async def _run_reminders(self) -> None:
         await self.reminders.run_due()
+
+    async def _run_menus(self) -> None:
+        if self.menus is not None:
+            await self.menus.run_due()
 
     async def _watch_faq(self) -> None:
         """A good change goes live; a bad one leaves the last good library in place and tells the admins."""

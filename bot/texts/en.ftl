@@ -27,6 +27,13 @@ command-human = Ask an expert
 command-privacy = Privacy and deletion
 command-language = Language / 语言
 command-help = Help
+command-queue = Waiting requests
+command-mine = Cases I hold
+command-case = Open a case: /case NUMBER
+command-duty = Duty, fields, regions
+command-remind = Follow-up reminder: /remind 3d TEXT
+command-cancel = What I type no longer goes to the citizen
+command-invite = Invite a colleague: /invite expert NAME
 
 ## Welcome, menu, help
 welcome =

@@ -27,6 +27,13 @@ command-human = 找专家
 command-privacy = 隐私与删除
 command-language = 语言 / Language
 command-help = 帮助
+command-queue = 待接单
+command-mine = 我的个案
+command-case = 打开个案：/case 编号
+command-duty = 值班、专长、地区
+command-remind = 跟进提醒：/remind 3d 内容
+command-cancel = 打的字不再发给市民
+command-invite = 邀请同事：/invite expert 姓名
 
 ## 欢迎、菜单、帮助
 welcome =

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.callback import Reach
+from bot.domain.people import Role
 from tests.e2e.telegram_office import STRANGE, WAGES, Office, number_in, open_office
+from tests.telegram_server import User
 
 
 @pytest_asyncio.fixture
@@ -126,16 +129,57 @@ async def test_a_language_that_she_chose_holds_for_what_follows(office: Office) 
     assert "Solved" in (await mei.hears("Legal basis")).labels
 
 
-def menu(office: Office, scope: dict[str, Any], language: str = "") -> list[str]:
-    """The commands that Telegram shows there."""
+def menu(office: Office, scope: dict[str, Any], language: str = "") -> dict[str, str]:
+    """The commands that Telegram shows there, and what it says about them."""
     commands = office.server.world.commands.get(json.dumps([scope, language], sort_keys=True), [])
-    return [command["command"] for command in commands]
+    return {command["command"]: command["description"] for command in commands}
+
+
+async def menu_of(office: Office, person: User) -> dict[str, str]:
+    """Her own menu, once it was set."""
+    office.app.menu_loop.wake()
+    scope = {"type": "chat", "chat_id": person.id}
+    return await office.server.until(lambda: menu(office, scope) or None)
 
 
 async def test_everybody_sees_the_citizens_commands_in_chinese_or_english(office: Office) -> None:
-    default = {"type": "default"}
     await office.server.called("setMyCommands", 2)
     for language, word in (("", "找专家"), ("en", "Ask an expert")):
-        assert menu(office, default, language) == ["start", "my", "human", "privacy", "language", "help"]
-        call = office.server.world.commands[json.dumps([default, language], sort_keys=True)]
-        assert word in [command["description"] for command in call]
+        shown = menu(office, {"type": "default"}, language)
+        assert list(shown) == ["start", "my", "human", "privacy", "language", "help"]
+        assert shown["human"] == word
+
+
+async def test_staff_see_the_commands_of_their_role_in_their_language(office: Office) -> None:
+    wang, kim = await office.hires("王律师"), await office.hires("Kim", language_code="en")
+    chen = await office.hires("陈主任", Role.ADMIN)
+    expert = ["queue", "mine", "case", "duty", "remind", "cancel", "my", "language", "help"]
+    assert list(await menu_of(office, wang)) == list(await menu_of(office, kim)) == expert
+    assert (await menu_of(office, wang))["queue"] == "待接单"
+    assert (await menu_of(office, kim))["queue"] == "Waiting requests"
+    assert "invite" in await menu_of(office, chen)
+    assert "duty" not in await menu_of(office, chen)
+
+
+async def test_a_menu_follows_a_new_role_and_a_new_language(office: Office) -> None:
+    wang = await office.hires("王律师")
+    await menu_of(office, wang)
+    wang.starts(await office.invite(Role.ADMIN))
+    await wang.hears("欢迎")
+    wang.says("/language")
+    wang.taps("English", on=await wang.hears("choose a language"))
+    await wang.hears("this language")
+    office.app.menu_loop.wake()
+    scope = {"type": "chat", "chat_id": wang.id}
+    await office.server.until(lambda: menu(office, scope).get("invite", "").startswith("Invite") or None)
+
+
+async def test_a_menu_that_was_refused_is_tried_again(office: Office) -> None:
+    await office.server.called("setMyCommands", 2)
+    office.server.faults.add("server_error", method="setMyCommands")
+    wang = await office.hires("王律师")
+    office.app.menu_loop.wake()
+    await office.server.called("setMyCommands", 3)
+    assert menu(office, {"type": "chat", "chat_id": wang.id}) == {}
+    office.clock.advance(timedelta(minutes=2))
+    assert "queue" in await menu_of(office, wang)

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.callback import CaseState, Outcome
+from bot.domain.ids import CaseNumber
 from bot.domain.people import Role
 from tests.e2e.telegram_office import STRANGE, Office, open_office
 from tests.telegram_server import User
@@ -24,7 +25,7 @@ async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         yield opened
 
 
-async def claimed(office: Office) -> tuple[User, User, str]:
+async def claimed(office: Office) -> tuple[User, User, CaseNumber]:
     """A citizen, the expert who has her case, its number."""
     wang = await office.hires("王律师")
     mei = office.server.user("李梅")

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import bot.app
+from bot.desk import menus
 from bot.desk.hand_over import REASONS
 from bot.domain.actions import Refusal
 from bot.domain.callback import CaseState, NoteKind, Outcome, PhoneResult
@@ -24,14 +25,13 @@ BOT = Path(bot.app.__file__).parent
 _HYPHENATED = re.compile(r"[a-z]+(-[a-z]+)+")
 _PREFIX = re.compile(r"[a-z]+-")
 STAFF_ROLES = frozenset(Role) - {Role.CITIZEN}
-MENU = ("start", "my", "human", "privacy", "language", "help")
 FAMILIES: dict[str, frozenset[str]] = {
     prefix: frozenset(prefix + name.replace("_", "-") for name in names)
     for prefix, names in {
         "talk-": frozenset(SmallTalk), "emergency-": frozenset(Danger), "state-": frozenset(CaseState),
         "case-": frozenset(CaseState), "outcome-": frozenset(Outcome), "phone-": frozenset(PhoneResult),
         "story-": frozenset(NoteKind), "release-": frozenset(REASONS), "role-": STAFF_ROLES,
-        "words-": frozenset(Command), "command-": frozenset(MENU),
+        "words-": frozenset(Command), "command-": frozenset(menus.CITIZEN) | menus.STAFF,
     }.items()
 }  # fmt: skip
 _KEY_AT = {"Say": 0, "tell": 1}

@@ -77,6 +77,11 @@ class TelegramChannel:
         """Updates by what became of them: accepted, duplicate, limited, quarantined, ignored.<why>."""
         return self._intake.counts
 
+    @property
+    def connected(self) -> bool:
+        """Whether Telegram was reached since the start."""
+        return self._connected
+
     async def start(self) -> None:
         """Learn who the bot is and set or delete the webhook.
 
