@@ -46,18 +46,25 @@ class Engine:
     """Immutable after build; safe to share between threads."""
 
     def __init__(
-        self, groups: Sequence[Group], splitter: Splitter, *, topics: int = 0, weights: Weights | None = None
-    ):
+        self,
+        groups: Sequence[Group],
+        splitter: Splitter,
+        *,
+        topics: int = 0,
+        weights: Weights | None = None,
+        plain: bool = False,
+    ) -> None:
+        """`plain` leaves out what ranking needs beyond the index (for tools that only compare texts)."""
         self.weights = weights or shipped()
         self._splitter = splitter
         self.pages = Pages()
         sizes = [len(g.phrasings) for g in groups]
         self.group_of_row = np.repeat(np.arange(len(groups), dtype=np.int32), sizes)
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        told = [n for n, g in enumerate(groups) if g.more]
+        told = [n for n, g in enumerate(groups) if g.more and not plain]
         more = (splitter.split(groups[n].more) for n in told)
         self.index = Index(self._kept(p for g in groups for p in g.phrasings), more)
-        self.pooled = bool(groups) and sum(sizes) / len(groups) >= POOLED_FROM
+        self.pooled = bool(groups) and not plain and sum(sizes) / len(groups) >= POOLED_FROM
         self._pools(groups, np.array(told, np.int32), topics)
         self._nots(groups)
 
