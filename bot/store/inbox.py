@@ -36,7 +36,16 @@ class InboxQueries:
             "ready_at": ready_at,
             "state": "open",
         }
-        return await self.tx.insert(t.inbox, values, ("channel", "external_id")) is not None
+        added = await self.tx.insert(t.inbox, values, ("channel", "external_id")) is not None
+        if added and ready_at <= self.tx.now:
+            await self._end_burst(contact)
+        return added
+
+    async def _end_burst(self, contact: ContactId) -> None:
+        """A tap or a command is complete, and so is what she typed before it."""
+        i = t.inbox.c
+        waiting = (i.contact_id == contact) & (i.state == "open") & (i.ready_at > self.tx.now)
+        await self.tx.execute(update(t.inbox).where(waiting).values(ready_at=self.tx.now))
 
     async def due(self, patience: timedelta, limit: int) -> tuple[ContactId, ...]:
         """Contacts whose last message is ready, or whose first has waited for longer than `patience`."""
