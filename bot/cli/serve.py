@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 import structlog
@@ -51,11 +53,25 @@ async def _serve(config: Config, started: float) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
-        await app.start()
-        await _greet(app, time.perf_counter() - started)
-        await app.run(stop)
+        if await _unless(stop, app.start()):
+            await _greet(app, time.perf_counter() - started)
+            await app.run(stop)
     finally:
         await app.stop()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do it, but drop it when somebody asks to stop: a start may wait long for a messenger out of reach."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if task in done:
+        task.result()
+        return True
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    return False
 
 
 async def _greet(app: Any, seconds: float) -> None:
@@ -69,6 +85,7 @@ async def _greet(app: Any, seconds: float) -> None:
             f"专家登录：{await app.expert_link()}（只能用一次）",
         ]
     if app.telegram is not None:
-        lines.append("Telegram 已连接。邀请专家：python -m bot expert invite 姓名")
+        reached = "Telegram 已连接。" if app.telegram.connected else "Telegram 现在连不上，会一直重试。"
+        lines.append(f"{reached}邀请专家：python -m bot expert invite 姓名")
     lines.append("Ctrl-C 停止。")
     out.print(Panel("\n".join(lines), expand=False), soft_wrap=True, highlight=False)
