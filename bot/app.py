@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
 
 log = structlog.get_logger()
-_STOP_WITHIN = 2.0
+_STOP_WITHIN = 1.5
 _ERROR_PAUSE = 1.0
 _LOGIN_LIFETIME = timedelta(hours=12)
 _WEB = ChannelName("web")
