@@ -13,6 +13,7 @@ from bot.matching.phrases import PhraseError, any_of
 from bot.matching.tables import Table
 
 MAX_SMALL_TALK = 24
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 K = TypeVar("K", Danger, SmallTalk)
 
 
@@ -62,7 +63,7 @@ class Talk:
 
     def danger(self, text: str) -> Danger | None:
         """The danger the raw text speaks of."""
-        cleaned = clean(text)
+        cleaned = _GAP.sub("", clean(text))
         return next((r.danger for r in self.dangers if r.speaks(cleaned)), None)
 
     def small_talk(self, text: str) -> SmallTalk | None:
