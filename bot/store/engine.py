@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sqlite3
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.desk.ports import Clock
 from bot.domain.errors import StoreError
+from bot.store.group import GroupWriter
 from bot.store.sealing import KeyRing
 from bot.store.tx import Tx
 
@@ -56,7 +56,7 @@ class Store:
         self.clock = clock
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = self._make_engine()
-        self._writer = asyncio.Lock()
+        self._writer = GroupWriter(self._engine)
         self._traces = False
 
     def _make_engine(self) -> AsyncEngine:
@@ -86,12 +86,15 @@ class Store:
             async with self._transaction() as tx:
                 yield tx
             return
-        async with self._writer:
-            async with self._transaction() as tx:
+        try:
+            async with self._writer.transaction() as connection:
+                tx = Tx(connection, self.keys, self.clock, is_sqlite=True, read_only=False)
                 yield tx
-            self._traces = self._traces or tx.erased
-            if self._traces:
-                self._traces = not await self._fold()
+        except (SQLAlchemyError, OSError) as error:
+            raise wrap(error) from error
+        self._traces = self._traces or tx.erased
+        if self._traces:
+            await self.checkpoint()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -125,7 +128,7 @@ class Store:
     async def checkpoint(self) -> None:
         """Fold the WAL into the file and empty it, as far as readers allow."""
         if self.is_sqlite:
-            async with self._writer:
+            async with self._writer.alone():
                 self._traces = not await self._fold() and self._traces
 
     async def _fold(self) -> bool:
