@@ -59,7 +59,7 @@ def database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def database_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """An empty, migrated database."""
-    if database == SQLITE:
+    if database != POSTGRESQL:
         yield await sqlite_url(tmp_path)
         return
     async with postgresql_url(request.getfixturevalue("postgres")) as url:

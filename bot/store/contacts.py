@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ class ContactQueries:
             assert found is not None
         elif found.address != address or found.name != name or not found.reachable:
             await self._freshen(found, address, name)
+            found = replace(found, address=address, name=name, reachable=True)
         return found
 
     async def _create(self, address: Address, name: str, language: str) -> None:

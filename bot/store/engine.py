@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.desk.ports import Clock
 from bot.domain.errors import StoreError
+from bot.store import onehop
 from bot.store.group import GroupWriter
 from bot.store.sealing import KeyRing
 from bot.store.tx import Tx
@@ -65,8 +67,12 @@ class Store:
             return create_async_engine(
                 self._url, pool_pre_ping=True, pool_size=8, hide_parameters=True, connect_args=waits
             )
-        _private_file(self._url.database or "")
-        engine = create_async_engine(self._url, pool_size=4, max_overflow=4, hide_parameters=True)
+        path = self._url.database or ""
+        _private_file(path)
+        engine = create_async_engine(
+            self._url, pool_size=4, max_overflow=4, hide_parameters=True,
+            async_creator=partial(onehop.connect, path),
+        )  # fmt: skip
         event.listen(engine.sync_engine, "connect", _on_connect)
         event.listen(engine.sync_engine, "begin", _on_begin)
         return engine

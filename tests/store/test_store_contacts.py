@@ -52,8 +52,8 @@ async def test_name_chat_and_reach_are_kept_fresh(store: Store) -> None:
         await tx.contacts.set_reachable(before.id, reachable=False)
         assert not (await tx.contacts.get(before.id)).reachable
         moved = Address(FAKE, "mei", "another chat")
-        await tx.contacts.ensure(moved, "梅梅", "en")
-        after = await tx.contacts.get(before.id)
+        after = await tx.contacts.ensure(moved, "梅梅", "en")
+        assert await tx.contacts.get(before.id) == after
     assert after == replace(before, address=moved, name="梅梅")
 
 

@@ -9,7 +9,7 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.store.engine import Store
 from tests.support.room import Clock
 
-from .things import EVERYWHERE, HOUR, MINUTE, SECOND, a_case, all_at_once, people
+from .things import EVERYWHERE, HOUR, MINUTE, SECOND, a_case, all_at_once, and_dies, people
 
 pytestmark = EVERYWHERE
 NEAR, OVER, OWN = ReminderKind.PROMISE_NEAR, ReminderKind.PROMISE_OVER, ReminderKind.OWN
@@ -83,12 +83,7 @@ async def test_a_reminder_whose_taking_failed_is_still_there(store: Store) -> No
     async with store.begin() as tx:
         await tx.reminders.set(NEAR, tx.now, callback=case.id)
     [reminder] = await due(store)
-    try:
-        async with store.begin() as tx:
-            assert await tx.reminders.take(reminder) is not None
-            raise RuntimeError("the instance dies")
-    except RuntimeError:
-        pass
+    await and_dies(store, lambda tx: tx.reminders.take(reminder))
     assert await due(store) == (reminder,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -75,6 +76,18 @@ def inbound(user: str = "mei", external_id: str = "m1", text: str = "你好") ->
 def outbound(text: str = "您好", card: str = "") -> OutboundMessage:
     """A message with a button."""
     return OutboundMessage((Block(BlockKind.TEXT, text),), ((Button("好", "t"),),), card=card)
+
+
+class Died(Exception):
+    """The instance dies in the middle of a transaction."""
+
+
+async def and_dies(store: Store, act: Callable[[Tx], Awaitable[object]]) -> None:
+    """A transaction that does something and does not come to its end."""
+    with contextlib.suppress(Died):
+        async with store.begin() as tx:
+            await act(tx)
+            raise Died
 
 
 async def all_at_once(count: int, act: Callable[[int], Awaitable[_T]]) -> list[_T]:

@@ -39,6 +39,7 @@ class Server:
         self._serial = count(1)
         self._server = self._start()
         self.template = ""
+        """The name of a database to copy."""
 
     def _start(self) -> Any:
         with warnings.catch_warnings():
@@ -69,17 +70,16 @@ class Server:
         finally:
             await connection.close()
 
-    async def create(self) -> str:
-        """The name of a new database, like the template once there is one."""
+    async def create(self, like: str = "") -> str:
+        """The name of a new database: empty, or a copy."""
         name = f"t{os.getpid()}_{next(self._serial)}"
-        like = f" TEMPLATE {self.template}" if self.template else ""
-        await self.run(f"CREATE DATABASE {name}{like}")
+        await self.run(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
         return name
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
-        """The URL of a database that is dropped in the end, whoever is still connected."""
-        name = await self.create()
+        """The URL of a copy of the template that is dropped in the end, whoever is still connected."""
+        name = await self.create(self.template)
         try:
             yield self.url(name)
         finally:
