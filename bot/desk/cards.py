@@ -6,12 +6,12 @@ from bot.desk.desk import Desk
 from bot.desk.ports import Tx
 from bot.domain.actions import Action
 from bot.domain.callback import Callback, CaseState, Note, NoteKind, Offered, Reach
+from bot.domain.clean import preview
 from bot.domain.dialog import Arg, Choice, Rows, Say
 from bot.domain.ids import ContactId
 from bot.domain.people import Role, Staff
 
 _STORY = 12
-_PREVIEW = 600
 _WORTH_SHOWING = 0.1
 
 
@@ -51,11 +51,7 @@ async def request(desk: Desk, tx: Tx, case: Callback, reader: ContactId) -> Say:
         "offered": _offered(desk, language, draft.offered),
     }
     rows: Rows = ((Choice(Action.CLAIM, key="button-claim", case=case.number, fence=case.fence),),)
-    return Say("card-request", args, rows, quote=_preview(draft.question), card=card_name(case))
-
-
-def _preview(text: str) -> str:
-    return text if len(text) <= _PREVIEW else text[:_PREVIEW] + "……"
+    return Say("card-request", args, rows, quote=preview(draft.question), card=card_name(case))
 
 
 def _offered(desk: Desk, language: str, offered: tuple[Offered, ...]) -> str:

@@ -11,7 +11,7 @@ from bot.desk.desk import Desk
 from bot.desk.ports import Change, Tx
 from bot.domain.actions import Action, Refusal, refuse
 from bot.domain.callback import Callback, CaseState, Draft, Note, NoteKind, Outcome, Reach
-from bot.domain.clean import clean_text
+from bot.domain.clean import clean_text, preview
 from bot.domain.dialog import AddToCase, Arg, Choice, Conversation, Rows, Say, Stage
 from bot.domain.form import MAX_DETAILS
 from bot.domain.ids import CaseNumber, ContactId
@@ -98,12 +98,13 @@ async def add(desk: Desk, tx: Tx, contact: Contact, effect: AddToCase) -> After:
 
 async def _relay_to_owner(desk: Desk, tx: Tx, case: Callback, text: str, effect: AddToCase) -> None:
     assert case.owner is not None
-    say = Say("citizen-says", {"case": case.number}, cards.owner_rows(case), quote=text)
-    await desk.say(tx, case.owner, say, callback=case.id)
+    rows = cards.owner_rows(case)
+    if text:
+        say = Say("citizen-says", {"case": case.number}, rows, quote=text)
+        await desk.say(tx, case.owner, say, callback=case.id)
     for file in effect.files:
-        await desk.say(
-            tx, case.owner, Say("citizen-file", {"case": case.number}, file=file), callback=case.id
-        )
+        say = Say("citizen-file", {"case": case.number}, () if text else rows, file=file)
+        await desk.say(tx, case.owner, say, callback=case.id)
     await tx.reminders.drop(ReminderKind.NO_REACTION, case.id)
     await tx.reminders.drop(ReminderKind.AUTO_CLOSE, case.id)
     await tx.reminders.drop(ReminderKind.ASK_SOLVED, case.id)
@@ -171,8 +172,10 @@ async def act(desk: Desk, tx: Tx, actor: Actor, choice: Choice) -> After:
             return await _rate(tx, case, choice.arg)
         case Action.CASE_SOLVED:
             return await _solved(desk, tx, case)
-        case _:
+        case Action.CASE_REOPEN:
             return await _reopen(desk, tx, case)
+        case _:
+            return After((Say(Refusal.FORGED.value),))
 
 
 def _stage(stage: Stage, number: CaseNumber) -> Callable[[Conversation], Conversation]:
@@ -198,7 +201,7 @@ async def _details(tx: Tx, case: Callback) -> Say:
         "place": place,
         "opened": case.opened_at,
     }
-    return Say(f"case-{case.state}", args, tuple(rows), quote=case.draft.question)
+    return Say(f"case-{case.state}", args, tuple(rows), quote=preview(case.draft.question))
 
 
 async def withdraw(desk: Desk, tx: Tx, case: Callback) -> None:
@@ -237,6 +240,7 @@ async def rate_word(tx: Tx, contact: Contact, number: CaseNumber, text: str) -> 
     case = await tx.cases.by_number(number)
     if case is not None and case.contact == contact.id:
         await tx.cases.add_note(case.id, Note(tx.now, NoteKind.CITIZEN, contact.id, text))
+        await tx.audit.add("rate_word", contact.id, case.id)
     return After()
 
 
@@ -245,6 +249,7 @@ async def _solved(desk: Desk, tx: Tx, case: Callback) -> After:
     closed = await close(tx, case, Outcome.ANSWERED)
     if closed is None:
         return After((Say(Refusal.STALE.value),))
+    await tx.audit.add("solved", case.contact, case.id)
     if case.owner is not None:
         await desk.say(tx, case.owner, Say("solved-by-citizen", {"case": case.number}), callback=case.id)
     return After((rating_say(closed),))

@@ -48,7 +48,7 @@ class Renderer:
         title = self.texts.get(language, say.key, args, "title")
         body = self.texts.get(language, say.key, args)
         note = self.texts.get(language, say.key, args, "note")
-        quotes = [Block(BlockKind.QUOTE, say.quote[:MAX_QUOTE])] if say.quote else []
+        quotes = _quotes(say.quote)
         if say.words:
             quotes += [Block(BlockKind.TEXT, piece) for piece in split_text(say.words, MAX_WORDS)]
         titles = [Block(BlockKind.TITLE, title)] if title else []
@@ -62,7 +62,7 @@ class Renderer:
         if entry is None:
             return self._text(Say("answer-gone"), language)
         hant = self.texts.hant if language == "zh-Hant" else str
-        quotes = [Block(BlockKind.QUOTE, say.quote[:MAX_QUOTE])] if say.quote else []
+        quotes = _quotes(say.quote)
         body = [
             Block(BlockKind.TITLE, hant(entry.question)),
             *paragraphs(hant(entry.answer)),
@@ -117,6 +117,11 @@ class Renderer:
         if window is not None:
             return f"{self.texts.when(window.start, language)}–{self.texts.hour(window.end)}"
         return self.texts.hant(choice.label) if language == "zh-Hant" else choice.label
+
+
+def _quotes(text: str) -> list[Block]:
+    """All of it: nobody's words are cut on their way to the person who has to read them."""
+    return [Block(BlockKind.QUOTE, piece) for piece in split_text(text, MAX_QUOTE)] if text else []
 
 
 def paragraphs(text: str) -> list[Block]:

@@ -23,6 +23,11 @@ def _visible(char: str) -> bool:
     return char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
+def preview(text: str, limit: int = 600) -> str:
+    """The beginning of a long text, for those who need not read all of it here."""
+    return text if len(text) <= limit else text[:limit] + "……"
+
+
 def clean_name(name: str) -> str:
     """A person's display name on one line, at most 32 characters."""
     return " ".join(clean_text(name, 200).replace("\u200d", "").split())[:32]

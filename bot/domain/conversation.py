@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain import form
 from bot.domain.actions import RULES, Action, Scope
 from bot.domain.callback import Draft
+from bot.domain.clean import preview
 from bot.domain.dialog import (
     FORM_STAGES,
     AddToCase,
@@ -225,16 +226,18 @@ def _not_mine(conversation: Conversation, wrong: EntryId, context: Context) -> T
 
 def _to_expert(conversation: Conversation, said: Said, case: CaseNumber) -> Turn:
     """A person holds the conversation: her words go there and the bot is silent."""
-    if said.unsupported or not (said.text or said.files):
+    words = said.text or said.phone
+    if said.unsupported or not (words or said.files):
         return tell(conversation, "unsupported-held")
-    return Turn(conversation, (), (AddToCase(case, said.text, said.files),))
+    return Turn(conversation, (), (AddToCase(case, words, said.files),))
 
 
 def _add(conversation: Conversation, said: Said) -> Turn:
-    if not (said.text or said.files):
+    words = said.text or said.phone
+    if not (words or said.files):
         return tell(conversation, "unsupported")
     idle = replace(conversation, stage=Stage.IDLE)
-    return Turn(idle, (), (AddToCase(conversation.case, said.text, said.files),))
+    return Turn(idle, (), (AddToCase(conversation.case, words, said.files),))
 
 
 def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> Turn:
@@ -243,28 +246,38 @@ def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> T
         return Turn(conversation)
     if said.files and not said.text:
         return _file_alone(conversation, said, context)
+    if said.phone and not said.text and context.waiting is not None:
+        return Turn(conversation, (), (AddToCase(context.waiting.number, said.phone),))
     if not said.text:
         return tell(conversation, "unsupported" if said.unsupported else "ask-now")
     if said.files:
-        return _queue(conversation, form.draft_of(said.text, context, said), context)
+        return _queue(conversation, _draft(conversation, said, context), context)
     if matches.small_talk is not None and matches.danger is None:
         return tell(conversation, f"talk-{matches.small_talk.value.replace('_', '-')}")
     if conversation.stage is Stage.OFFERED and conversation.choices == (_EXPERT,):
-        return form.start(conversation, form.draft_of(said.text, context, said), context)
+        return form.start(conversation, _draft(conversation, said, context), context)
     return _on_question(conversation, said, context)
+
+
+def _draft(conversation: Conversation, said: Said, context: Context) -> Draft:
+    """What she asks now, with the files that she sent before it without a word."""
+    draft, before = form.draft_of(said.text, context, said), conversation.draft
+    if before is None or before.question:
+        return draft
+    return replace(draft, files=(*before.files, *draft.files))
 
 
 def _file_alone(conversation: Conversation, said: Said, context: Context) -> Turn:
     waiting = context.waiting
     if waiting is not None:
         return Turn(conversation, (), (AddToCase(waiting.number, "", said.files),))
-    draft = form.draft_of("", context, said)
+    draft = _draft(conversation, said, context)
     kept = replace(conversation, draft=draft, stage=Stage.OFFERED, choices=(_EXPERT,))
     return tell(replace(kept, step=conversation.step + 1), "file-say-what")
 
 
 def _on_question(conversation: Conversation, said: Said, context: Context) -> Turn:
-    draft = form.draft_of(said.text, context, said)
+    draft = _draft(conversation, said, context)
     asked = replace(conversation, draft=draft)
     if context.matches.parts:
         return _answer_parts(asked, context)
@@ -328,4 +341,6 @@ def _queue(conversation: Conversation, draft: Draft, context: Context) -> Turn:
         (Choice(Action.NEW_QUESTION, key="button-new-question"),),
     )
     kept = replace(conversation, draft=draft)
-    return offer(kept, Stage.OFFERED, Say("add-or-new", {"case": waiting.number}, rows, quote=draft.question))
+    return offer(
+        kept, Stage.OFFERED, Say("add-or-new", {"case": waiting.number}, rows, quote=preview(draft.question))
+    )

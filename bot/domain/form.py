@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from bot.domain.actions import Action
 from bot.domain.callback import Draft, Offered, Reach, Window
-from bot.domain.clean import clean_text, parse_phone
+from bot.domain.clean import clean_text, parse_phone, preview
 from bot.domain.dialog import (
     Choice,
     Context,
@@ -106,7 +106,7 @@ def _ask_topic(conversation: Conversation, context: Context) -> Turn:
         "form-consent-topic" if first else "form-topic",
         {"topic": names[draft.topic]},
         tuple(rows),
-        quote=draft.question,
+        quote=preview(draft.question),
     )
     return offer(conversation, stage, say)
 
@@ -118,7 +118,7 @@ def _all_topics(conversation: Conversation, context: Context) -> Turn:
     say = Say(
         "form-consent-all-topics" if first else "form-all-topics",
         rows=(*_rows(topics), (last,)),
-        quote=_draft(conversation).question,
+        quote=preview(_draft(conversation).question),
     )
     return offer(conversation, Stage.CONSENT if first else Stage.TOPIC, say)
 
