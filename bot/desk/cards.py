@@ -55,12 +55,12 @@ async def request(desk: Desk, tx: Tx, case: Callback, reader: ContactId) -> Say:
 
 
 def _offered(desk: Desk, language: str, offered: tuple[Offered, ...]) -> str:
-    """What the FAQ had, and the words that did not fit: why the machine was not sure."""
+    """What the FAQ had, the words that fitted and those that did not: why the machine was not sure."""
     questions = desk.knowledge.shelf.questions
     lines = []
     for item in [o for o in offered if o.probability >= _WORTH_SHOWING][:3]:
-        missing = "、".join(item.unmatched[:4])
-        why = desk.texts.get(language, "offered-missing", {"words": missing}) if missing else ""
+        words = {"matched": "、".join(item.matched[:4]) or "—", "missing": "、".join(item.unmatched[:4]) or "—"}
+        why = desk.texts.get(language, "offered-why", words)
         lines.append(f"- {questions.get(item.entry, item.entry)}（{round(item.probability * 100)}%）{why}")
     return "\n".join(lines) or "—"
 

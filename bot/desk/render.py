@@ -10,7 +10,7 @@ from bot.desk.tokens import Tokens
 from bot.domain.actions import Action
 from bot.domain.clean import split_text
 from bot.domain.dialog import Choice, Say
-from bot.domain.faq import Entry
+from bot.domain.faq import Entry, Urgency
 from bot.domain.form import parse_window
 from bot.domain.messages import Block, BlockKind, Button, OutboundMessage
 from bot.domain.people import Contact
@@ -73,6 +73,10 @@ class Renderer:
     def _after_answer(self, entry: Entry, language: str) -> list[Block]:
         hant = self.texts.hant if language == "zh-Hant" else str
         blocks = []
+        if entry.urgency is not Urgency.NORMAL:
+            blocks.append(self._line(f"answer-{entry.urgency}", language))
+        if entry.regions:
+            blocks.append(self._line("answer-regions", language, regions=hant("、".join(entry.regions))))
         if entry.next:
             steps = "；".join(self._next(code) for code in entry.next)
             blocks.append(self._line("answer-next", language, steps=hant(steps)))

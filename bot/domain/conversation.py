@@ -33,7 +33,7 @@ from bot.domain.dialog import (
 )
 from bot.domain.faq import EntryId
 from bot.domain.ids import CaseNumber
-from bot.domain.match import Danger, Decision, Match, Matches
+from bot.domain.match import Danger, Decision, Match, Matches, SmallTalk
 
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 MAX_PARTS = 3
@@ -252,9 +252,11 @@ def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> T
         return tell(conversation, "unsupported" if said.unsupported else "ask-now")
     if said.files:
         return _queue(conversation, _draft(conversation, said, context), context)
-    if matches.small_talk is not None and matches.danger is None:
+    wants_expert = conversation.stage is Stage.OFFERED and conversation.choices == (_EXPERT,)
+    off_topic = matches.small_talk is SmallTalk.OFF_TOPIC
+    if matches.small_talk is not None and matches.danger is None and not (wants_expert and off_topic):
         return tell(conversation, f"talk-{matches.small_talk.value.replace('_', '-')}")
-    if conversation.stage is Stage.OFFERED and conversation.choices == (_EXPERT,):
+    if wants_expert:
         return form.start(conversation, _draft(conversation, said, context), context)
     return _on_question(conversation, said, context)
 

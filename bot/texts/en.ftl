@@ -103,6 +103,9 @@ emergency-minor =
     .note = Our answers cannot replace the police or an ambulance.
 
 ## Answers
+answer-deadline = Please note: there is a time limit for this kind of matter. Once it has passed it may be too late, so please act early.
+answer-danger = Your safety comes first: in danger call 110, if hurt call 120.
+answer-regions = Applies in: { $regions }
 answer-next = Where to go: { $steps }
 answer-prepare = Please prepare: { $papers }
 answer-basis = Legal basis: { $basis }
@@ -307,7 +310,7 @@ card-request =
         [1] { "URGENT · " }
        *[other] { "" }
     }New request { $case }
-offered-missing = { " " }not matched: { $words }
+offered-why = fits: { $matched }; does not fit: { $missing }
 mark-urgent = { "URGENT · " }
 button-claim = Claim
 button-claim-case = Claim { $case }

@@ -103,6 +103,9 @@ emergency-minor =
     .note = 我们的答复不能代替报警和急救。
 
 ## 答复
+answer-deadline = 请注意：这类事情有时间限制，过了可能就办不成，请尽早办。
+answer-danger = 人身安全最要紧：有危险先打 110，受伤打 120。
+answer-regions = 适用地区：{ $regions }
 answer-next = 可以找：{ $steps }
 answer-prepare = 请准备：{ $papers }
 answer-basis = 依据：{ $basis }
@@ -307,7 +310,7 @@ card-request =
         [1] 【紧急】
        *[other] { "" }
     }新请求 { $case }
-offered-missing = 没对上：{ $words }
+offered-why = 对上：{ $matched }；没对上：{ $missing }
 mark-urgent = 【紧急】
 button-claim = 接单
 button-claim-case = 接单 { $case }
