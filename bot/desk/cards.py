@@ -59,8 +59,8 @@ def _offered(desk: Desk, language: str, offered: tuple[Offered, ...]) -> str:
     questions = desk.knowledge.shelf.questions
     lines = []
     for item in [o for o in offered if o.probability >= _WORTH_SHOWING][:3]:
-        words = {"matched": "、".join(item.matched[:4]) or "—", "missing": "、".join(item.unmatched[:4]) or "—"}
-        why = desk.texts.get(language, "offered-why", words)
+        fits, lacks = (("、".join(words[:4]) or "—") for words in (item.matched, item.unmatched))
+        why = desk.texts.get(language, "offered-why", {"matched": fits, "missing": lacks})
         lines.append(f"- {questions.get(item.entry, item.entry)}（{round(item.probability * 100)}%）{why}")
     return "\n".join(lines) or "—"
 

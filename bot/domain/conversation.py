@@ -111,7 +111,7 @@ def _on_command(conversation: Conversation, said: Said, context: Context) -> Tur
     if said.command is Command.HUMAN:
         return _human(conversation, said, context)
     if conversation.stage in FORM_STAGES and said.command is not Command.START:
-        turn = _PLAIN[said.command or Command.HELP](conversation, context)
+        turn = _PLAIN.get(said.command or Command.HELP, _help)(conversation, context)
         keep = replace(turn.conversation, stage=conversation.stage, draft=conversation.draft)
         return replace(turn, conversation=keep)
     return _PLAIN.get(said.command or Command.HELP, _help)(conversation, context)

@@ -18,6 +18,7 @@ from bot.desk.hand_over import REASONS
 from bot.domain.actions import Refusal
 from bot.domain.callback import CaseState, NoteKind, Outcome, PhoneResult
 from bot.domain.dialog import Command
+from bot.domain.faq import Urgency
 from bot.domain.match import Danger, SmallTalk
 from bot.domain.people import Role
 
@@ -28,7 +29,7 @@ STAFF_ROLES = frozenset(Role) - {Role.CITIZEN}
 FAMILIES: dict[str, frozenset[str]] = {
     prefix: frozenset(prefix + name.replace("_", "-") for name in names)
     for prefix, names in {
-        "talk-": frozenset(SmallTalk), "emergency-": frozenset(Danger), "state-": frozenset(CaseState),
+        "talk-": frozenset(SmallTalk), "emergency-": frozenset(Danger), "answer-": frozenset({Urgency.DEADLINE, Urgency.DANGER}), "state-": frozenset(CaseState),
         "case-": frozenset(CaseState), "outcome-": frozenset(Outcome), "phone-": frozenset(PhoneResult),
         "story-": frozenset(NoteKind), "release-": frozenset(REASONS), "role-": STAFF_ROLES,
         "words-": frozenset(Command), "command-": frozenset(menus.CITIZEN) | menus.STAFF,
