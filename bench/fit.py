@@ -70,15 +70,15 @@ def ask(engine: Engine, questions: Iterable[tuple[str, int | None]]) -> list[Ask
 
 
 def single_faq(library: Library, rng: random.Random) -> list[Asked]:
-    """One phrasing of 2 in 5 entries; two others and a retyped one ask for it; a fifth is missing."""
+    """One phrasing of 2 in 5 entries; two others and a retyped one ask for it; 3 in 10 are missing."""
     groups: list[Group] = []
     questions: list[tuple[str, int | None]] = []
     for entry in library.served:
         if rng.random() > 0.4:
             continue
         phrasings = rng.sample(entry.phrasings, len(entry.phrasings))
-        if rng.random() < 0.2:
-            questions += [(p, None) for p in phrasings[:2]]
+        if rng.random() < 0.3:
+            questions += [(p, None) for p in phrasings[:3]]
             continue
         questions += [(p, len(groups)) for p in (*phrasings[1:3], light(phrasings[0], rng))]
         questions += [(p, None) for p in entry.not_[:1]]
@@ -177,7 +177,7 @@ def main() -> None:
         sys.exit("\n".join(map(str, loaded.problems)))
     rng = random.Random(args.seed)
     library = loaded.library
-    single = [a for _ in range(3) for a in single_faq(library, rng)] + clinc(args.clinc, 1)
+    single = [a for _ in range(6) for a in single_faq(library, rng)] + clinc(args.clinc, 1)
     pooled = [a for _ in range(3) for a in ask(*held_out(library, rng))] + 2 * clinc(args.clinc, 5)
     single_weights, single_loss = fit(single, NAMES, SINGLE_FLOORS)
     pooled_weights, pooled_loss = fit(pooled, NAMES + POOL_NAMES, {})

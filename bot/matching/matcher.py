@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.domain.faq import Entry, Topic, TopicId
 from bot.domain.match import Match, Matches, TopicGuess
@@ -53,7 +54,9 @@ class Matcher:
         groups, order = groups_of(entries, topics or {}, hints or {}, laws or {})
         splitter = Splitter((lexicon or Lexicon()).concepts)
         engine = Engine(groups, splitter, topics=len(order))
-        return cls(entries, engine, order, talk or Talk())
+        matcher = cls(entries, engine, order, talk or Talk())
+        matcher.match("预热 warm up")
+        return matcher
 
     @classmethod
     def of(cls, library: Library) -> Self:
@@ -96,7 +99,8 @@ class Matcher:
         return other, again
 
     def _items(self, query: Query, found: Ranked, limit: int) -> tuple[Match, ...]:
-        items = [self._match(query, found, n) for n in range(min(limit * 2, len(found.groups)))]
+        words = heaviest(query)
+        items = [self._match(words, found, n) for n in range(min(limit + 2, len(found.groups)))]
         same = self._exact.get(letters(core(query.words.text)), -1)
         if same >= 0:
             entry = self._entries[same]
@@ -104,8 +108,8 @@ class Matcher:
             items.insert(0, Match(entry.id, EXACT, query.words.text, tuple(query.words.terms[WORD])))
         return tuple(items)
 
-    def _match(self, query: Query, found: Ranked, n: int) -> Match:
-        matched, unmatched = reasons(query, found.shared[n])
+    def _match(self, words: list[tuple[int, str]], found: Ranked, n: int) -> Match:
+        matched, unmatched = reasons(words, found.shared[n])
         entry = self._entries[found.groups[n]]
         phrasing = self._engine.pages.texts[found.rows[n]]
         return Match(entry.id, found.probabilities[n], phrasing, matched, unmatched)
@@ -114,10 +118,11 @@ class Matcher:
         self, ask: str, items: tuple[Match, ...], topics: tuple[TopicGuess, ...], limit: int
     ) -> tuple[tuple[Match, ...], tuple[TopicGuess, ...]]:
         query, found = self._ranked(ask)
-        both = {m.entry: m for m in self._items(query, found, limit)}
+        others = self._items(query, found, limit)
+        both = {m.entry: m for m in others}
         both.update({m.entry: m for m in items})
         chance = dict.fromkeys(both, 0.0)
-        for m in (*items, *self._items(query, found, limit)):
+        for m in (*items, *others):
             chance[m.entry] += m.probability / 2
         ranked = sorted(both.values(), key=lambda m: -chance[m.entry])
         merged = tuple(Match(m.entry, chance[m.entry], m.phrasing, m.matched, m.unmatched) for m in ranked)
@@ -139,12 +144,18 @@ def exact_phrasings(engine: Engine) -> dict[str, int]:
     return out
 
 
+def heaviest(query: Query) -> list[tuple[int, str]]:
+    """The query's words that say something, heaviest first, with their places among its terms."""
+    terms = [(n, t) for n, t in enumerate(query.words.terms[WORD]) if t not in STOP]
+    weights = query.weights.tolist()
+    return sorted(terms, key=lambda term: -weights[term[0]])
+
+
 def reasons(
-    query: Query, shared: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    words: list[tuple[int, str]], shared: NDArray[np.bool_]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The query's words that the phrasing has, heaviest first, and the heaviest that it lacks."""
-    terms = list(query.words.terms[WORD])
-    words = sorted(range(len(terms)), key=lambda n: -float(query.weights[n]))
-    matched = tuple(terms[n] for n in words if shared[n] and terms[n] not in STOP)
-    missing = tuple(terms[n] for n in words if not shared[n] and terms[n] not in STOP)
-    return matched[:REASONS], missing[:MISSING]
+    """The words that the phrasing has, heaviest first, and the heaviest that it lacks."""
+    has = shared.tolist()
+    matched = [word for n, word in words if has[n]]
+    missing = [word for n, word in words if not has[n]]
+    return tuple(matched[:REASONS]), tuple(missing[:MISSING])

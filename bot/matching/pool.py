@@ -13,6 +13,8 @@ KIND_WEIGHT = np.array((1.0, 0.35, 0.8, 0.9), np.float32)
 MAX_TRAINED = 900
 TRAINING_STEPS = 8
 TRAINING_ROWS = 3000
+PRUNED_FROM = 200
+COMMON = 0.4
 START = 2.0
 
 
@@ -62,7 +64,11 @@ class Pool:
         self._icf = (np.log((self.groups + 1) / (spread + 0.5)).clip(0.05) * KIND_WEIGHT[index.kinds]).astype(
             np.float32
         )
+        if self.groups > PRUNED_FROM:
+            self._icf[spread > COMMON * self.groups] = 0
         weight = counts / (counts + self._damping[group]) * self._icf[term]
+        useful = weight > 0
+        group, term, weight = group[useful], term[useful], weight[useful]
         order = np.lexsort((group, term))
         self._group, self._weight = group[order], weight[order].astype(np.float32)
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(term, minlength=terms))]).astype(np.int64)
