@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.desk import cards
 from bot.desk.claim import hand_case
 from bot.desk.work import Work
-from bot.domain.actions import Action
+from bot.domain.actions import Action, refuse
 from bot.domain.callback import Callback, CaseState, parse_case_number
 from bot.domain.dialog import Arg, Choice, Say
+from bot.domain.messages import ChatKind
 from bot.domain.people import Role
 
 _SHOWN = 8
@@ -83,12 +84,17 @@ async def open_tapped(work: Work, choice: Choice) -> None:
 
 
 async def open_typed(work: Work, argument: str) -> None:
-    """/case NUMBER: the whole case for its owner, the card without phone for any other of the staff."""
+    """/case NUMBER: the whole case for its owner; the card without phone for staff while it waits, and for
+    supervisors at any time."""
     number = parse_case_number(argument)
     case = await work.tx.cases.by_number(number) if number else None
     if case is None or case.contact == work.me:
         await work.say(Say("case-number-wrong"))
-    elif case.owner == work.me:
+        return
+    refusal = refuse(Action.OPEN_CASE, work.actor, ChatKind.PRIVATE, case)
+    if refusal is None:
         await hand_case(work, case)
-    else:
+    elif case.state is CaseState.OPEN or Role.SUPERVISOR in work.actor.roles:
         await work.say(await cards.request(work.desk, work.tx, case, work.me), callback=case.id)
+    else:
+        await work.say(Say(refusal.value))

@@ -45,4 +45,5 @@ async def _plan(work: Work, case: Callback, wait: timedelta, text: str) -> None:
     await work.tx.reminders.set(
         ReminderKind.OWN, due, callback=case.id, contact=work.me, fence=case.fence, text=text
     )
+    await work.tx.audit.add("remind", work.me, case.id)
     await work.say(Say("remind-set", {"case": case.number, "when": due}))

@@ -42,6 +42,16 @@ COMMANDS: dict[Command, OnCommand] = {
     Command.REPLY: reply.command,
     Command.CANCEL: reply.leave,
 }
+TYPED: dict[Command, Action] = {
+    Command.QUEUE: Action.QUEUE,
+    Command.MINE: Action.MINE,
+    Command.DUTY: Action.DUTY,
+    Command.PROFILE: Action.DUTY,
+    Command.INVITE: Action.INVITE,
+    Command.REMIND: Action.REMIND,
+    Command.REPLY: Action.REPLY,
+}
+"""Whose rule a typed command stands under; those about a case check the case as well."""
 
 
 async def handle(
@@ -89,9 +99,14 @@ async def _dispatch(work: Work) -> bool:
         return on_tap is not None
     if said.command is not None:
         on_command = COMMANDS.get(said.command)
-        if on_command is not None:
+        if on_command is None:
+            return False
+        action = TYPED.get(said.command)
+        if action is not None and RULES[action].anyone_of.isdisjoint(work.actor.roles):
+            await work.say(Say(Refusal.ROLE.value))
+        else:
             await on_command(work, said.argument)
-        return on_command is not None
+        return True
     if not await _works_on_a_case(work):
         return False
     await reply.typed(work)

@@ -22,7 +22,6 @@ class Action(StrEnum):
     ASK_EXPERT = "ae"
     PICK = "pk"
     NONE_OF_THESE = "no"
-    CONSENT = "ok"
     REFUSE = "rf"
     TOPIC = "tp"
     MORE_TOPICS = "mt"
@@ -65,7 +64,6 @@ class Action(StrEnum):
     TOPICS = "st"
     REGIONS = "sr"
     INVITE = "in"
-    REPORT = "rq"
 
 
 class Scope(StrEnum):
@@ -121,7 +119,6 @@ RULES: dict[Action, Rule] = {
     Action.ASK_EXPERT: _STEP,
     Action.PICK: _STEP,
     Action.NONE_OF_THESE: _STEP,
-    Action.CONSENT: _STEP,
     Action.REFUSE: _STEP,
     Action.TOPIC: _STEP,
     Action.MORE_TOPICS: _STEP,
@@ -162,7 +159,6 @@ RULES: dict[Action, Rule] = {
     Action.TOPICS: Rule(Scope.STAFF, _EXPERT),
     Action.REGIONS: Rule(Scope.STAFF, _EXPERT),
     Action.INVITE: Rule(Scope.STAFF, frozenset({Role.ADMIN})),
-    Action.REPORT: Rule(Scope.STAFF, frozenset({Role.ADMIN, Role.SUPERVISOR})),
 }
 
 
