@@ -29,7 +29,8 @@ STAFF_ROLES = frozenset(Role) - {Role.CITIZEN}
 FAMILIES: dict[str, frozenset[str]] = {
     prefix: frozenset(prefix + name.replace("_", "-") for name in names)
     for prefix, names in {
-        "talk-": frozenset(SmallTalk), "emergency-": frozenset(Danger), "answer-": frozenset({Urgency.DEADLINE, Urgency.DANGER}), "state-": frozenset(CaseState),
+        "talk-": frozenset(SmallTalk), "emergency-": frozenset(Danger),
+        "answer-": frozenset({Urgency.DEADLINE, Urgency.DANGER}), "state-": frozenset(CaseState),
         "case-": frozenset(CaseState), "outcome-": frozenset(Outcome), "phone-": frozenset(PhoneResult),
         "story-": frozenset(NoteKind), "release-": frozenset(REASONS), "role-": STAFF_ROLES,
         "words-": frozenset(Command), "command-": frozenset(menus.CITIZEN) | menus.STAFF,
