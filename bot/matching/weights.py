@@ -28,6 +28,7 @@ POOL_NAMES = (
     "spread",
 )
 NEVER = 0.99
+SUGGEST_FLOOR = 0.3  # below it more than 1 in 20 sentences of small talk would get suggestions
 _FILE = Path(__file__).with_name("weights.json")
 
 
@@ -68,7 +69,8 @@ def thresholds(answer: float, suggest: float) -> Thresholds:
     A precision that was never reached when fitting asks for near certainty: the exact wording of an entry.
     """
     points = shipped().precision
-    return Thresholds(_least(points, answer), min(_least(points, suggest), _least(points, answer)))
+    sure = _least(points, answer)
+    return Thresholds(sure, min(max(_least(points, suggest), SUGGEST_FLOOR), sure))
 
 
 def _least(points: tuple[tuple[float, float], ...], precision: float) -> float:
