@@ -11,11 +11,12 @@ from bot.domain.people import Contact
 
 async def erase(desk: Desk, tx: Tx, contact: Contact) -> After:
     """Withdraw what is live, then overwrite everything personal. The rows themselves stay for the yearly
-    figures: state, topic, region, times."""
+    figures: state, topic, region, times. What was about to be said of her goes first, so that her expert
+    still hears that the request is withdrawn, and cards with her words are replaced."""
     for case in await tx.cases.all_of(contact.id, limit=10_000):
+        await tx.outbox.erase_about(case.id)
         if case.closed_at is None:
             await withdraw(desk, tx, case)
-        await tx.outbox.erase_about(case.id)
     await tx.reminders.erase(contact.id)
     await tx.cases.erase(contact.id)
     await tx.inbox.erase(contact.id)

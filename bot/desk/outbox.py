@@ -98,6 +98,9 @@ class OutboxRunner:
             return Retry(_FIRST_WAIT, "store")
         except BotError as error:
             return Undeliverable(str(error)[:200])
+        except Exception as error:  # noqa: BLE001 - one message must not stop those behind it
+            log.error("send failed", outbox=row.id, error=type(error).__name__)  # noqa: TRY400
+            return Ambiguous(type(error).__name__)
 
     async def _settle(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> bool:
         """Write what became of it; True when the next row may follow."""

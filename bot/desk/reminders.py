@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,32 +14,49 @@ from bot.desk.ports import Tx
 from bot.domain.actions import Action
 from bot.domain.callback import Callback, CaseState, Outcome
 from bot.domain.dialog import FORM_STAGES, Arg, Choice, Rows, Say
+from bot.domain.errors import StoreError
 from bot.domain.ids import ContactId, ReminderId
 from bot.domain.people import Role
 from bot.domain.reminders import Reminder, ReminderKind
 
 log = structlog.get_logger()
 _AT_ONCE = 100
+_TRY_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
 class ReminderRunner:
-    """The loop over due reminders."""
+    """The loop over due reminders. One that fails holds up no other; it is tried again a little later."""
 
     desk: Desk
     fired: int = 0
+    not_before: dict[ReminderId, datetime] = field(default_factory=dict)
 
     async def run_due(self) -> int:
         """Fire everything that is due now; returns how many rows were taken."""
         ran = 0
         while True:
             async with self.desk.store.read() as tx:
-                due = await tx.reminders.due(_AT_ONCE)
-            for reminder in due:
-                ran += await self._fire(reminder)
-            if not due:
+                due = await tx.reminders.due(_AT_ONCE + len(self.not_before))
+                ready = [r for r in due if self.not_before.get(r, tx.now) <= tx.now]
+            for reminder in ready:
+                ran += await self._try(reminder)
+            if not ready:
                 self.fired += ran
                 return ran
+
+    async def _try(self, reminder: ReminderId) -> int:
+        try:
+            fired = await self._fire(reminder)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in one reminder must not stop the others
+            log.error("reminder failed", reminder=reminder, error=type(error).__name__)  # noqa: TRY400
+            async with self.desk.store.read() as tx:
+                self.not_before[reminder] = tx.now + _TRY_AGAIN
+            return 0
+        self.not_before.pop(reminder, None)
+        return fired
 
     async def _fire(self, reminder_id: ReminderId) -> int:
         async with self.desk.store.begin() as tx:
@@ -132,15 +150,18 @@ async def _lease_over(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) ->
 
 
 async def _window_near(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
-    """The agreed time to phone comes up: the expert, and the citizen."""
+    """The agreed time to phone comes up: the expert, and the citizen. When it has passed already, the
+    expert still learns what was agreed, but the citizen is not told to wait for a call."""
     window = case.draft.window
-    if window is None or case.state is CaseState.CLOSED or window.end <= tx.now:
+    if window is None or case.state is CaseState.CLOSED:
         return
     args: dict[str, Arg] = {"case": case.number, "start": window.start}
     if case.owner is not None:
         say = _late(tx, reminder, Say("window-near", args, cards.owner_rows(case)))
         await desk.say(tx, case.owner, say, callback=case.id)
-        await desk.say(tx, case.contact, _late(tx, reminder, Say("window-citizen", args)), callback=case.id)
+        if window.end > tx.now:
+            say = _late(tx, reminder, Say("window-citizen", args))
+            await desk.say(tx, case.contact, say, callback=case.id)
         return
     for contact in await _watchers(tx, case, Role.EXPERT):
         rows = ((Choice(Action.CLAIM, key="button-claim", case=case.number, fence=case.fence),),)

@@ -13,7 +13,7 @@ from bot.desk.desk import Desk
 from bot.desk.heard import Heard, hear
 from bot.desk.ports import InboxRow, Tx
 from bot.domain.dialog import STAFF_COMMANDS, Say
-from bot.domain.errors import BotError
+from bot.domain.errors import StoreError
 from bot.domain.ids import ContactId
 from bot.domain.messages import ChatKind, InboundKind
 from bot.domain.people import Actor
@@ -51,7 +51,10 @@ class TurnRunner:
     async def _side_by_side(self, due: tuple[ContactId, ...]) -> list[int]:
         """Different contacts' turns wait for the disk together; a fault of the store ends the round."""
         tasks = [asyncio.create_task(self._contact(contact)) for contact in due]
-        await asyncio.wait(tasks)
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        fault = next((one for one in done if isinstance(one, BaseException)), None)
+        if fault is not None:
+            raise fault
         return [task.result() for task in tasks]
 
     async def _contact(self, contact: ContactId) -> int:
@@ -73,11 +76,13 @@ class TurnRunner:
                     return False
                 outcome = await self._act(tx, contact, rows)
                 await tx.inbox.done(tuple(r.id for r in rows))
-        except BotError:
+        except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one turn must not stop the others
             await self._failed(contact, rows, error)
             outcome = "error"
+            if not rows:  # what waits cannot even be read: leave it, or this would go on for ever
+                return False
         self._note(rows, contact, outcome, started)
         self.desk.wake_outbox()
         return True
@@ -115,6 +120,8 @@ class TurnRunner:
             "turn failed", contact=contact, inbox=[r.id for r in rows], error=type(error).__name__,
             where=_where(error), gave_up=give_up,
         )  # fmt: skip
+        if not rows:
+            return
         async with self.desk.store.begin() as tx:
             await tx.inbox.failed(tuple(r.id for r in rows), give_up)
             if give_up:
