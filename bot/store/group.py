@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 _MEMBERS = 64
@@ -48,6 +48,10 @@ class GroupWriter:
             async with group.connection.begin_nested():
                 yield group.connection
             group.members += 1
+        except BaseException:
+            if group is not None and not await _holds(group):
+                await self._fail(group, InvalidRequestError("the shared transaction was lost"))
+            raise
         finally:
             await self._leave()
         await asyncio.shield(group.done)
@@ -57,7 +61,7 @@ class GroupWriter:
         """Nothing is being written, and everything written is committed (for a checkpoint)."""
         await self._enter()
         try:
-            await self._commit()
+            await asyncio.shield(self._commit())
             yield
         finally:
             await self._leave()
@@ -112,10 +116,25 @@ class GroupWriter:
         try:
             await group.transaction.commit()
         except SQLAlchemyError as error:
-            group.done.set_exception(error)
-            group.done.exception()  # a group of which all failed has nobody to tell
-            await group.connection.invalidate()
+            await self._fail(group, error)
         else:
             group.done.set_result(None)
-        finally:
             await group.connection.close()
+
+    async def _fail(self, group: _Group, error: SQLAlchemyError) -> None:
+        """Nothing of the group is kept: all who wait for its commit are told, and the next begin anew."""
+        self._group = None
+        group.done.set_exception(error)
+        group.done.exception()  # a group of which all failed has nobody to tell
+        await group.connection.invalidate()
+        await group.connection.close()
+
+
+async def _holds(group: _Group) -> bool:
+    """Whether the transaction is still open: a full or failing disk makes SQLite roll all of it back by
+    itself, and a COMMIT after that would succeed with nothing."""
+    try:
+        raw = await group.connection.get_raw_connection()
+    except SQLAlchemyError:
+        return False
+    return bool(getattr(raw.driver_connection, "in_transaction", False))

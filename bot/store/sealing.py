@@ -68,7 +68,7 @@ class KeyRing:
             raise BotError("有数据是用另一把密钥加密的；请把旧密钥放回密钥文件。")
         try:
             return cipher.decrypt(blob[_ID : _ID + _NONCE], blob[_ID + _NONCE :], column.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to be one of ours
             raise BotError("有一条加密数据被改动过，读不出来。") from error
 
     def derive(self, purpose: str) -> bytes:

@@ -1,0 +1,22 @@
+"""The desk's own dialogues once more, on PostgreSQL: all but those that take whole days in small steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+from tests.desk import test_citizen, test_expert, test_reminders
+
+from .things import ON_SERVERS
+
+pytestmark = ON_SERVERS
+_LONG = ("days_of_downtime", "asked_reminded_once", "near_its_promise", "woken_at_night", "phone_window")
+
+
+def _dialogues(module: ModuleType) -> dict[str, Callable[..., object]]:
+    names = (n for n in vars(module) if n.startswith("test_") and not any(part in n for part in _LONG))
+    return {name: vars(module)[name] for name in names}
+
+
+for _module in (test_citizen, test_expert, test_reminders):
+    globals().update(_dialogues(_module))
