@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -101,6 +102,14 @@ class _Server(uvicorn.Server):
         """As uvicorn's."""
         await super().startup(sockets)
         self.serves.set()
+
+
+def _why_not_bound(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"web.port：{host}:{port} 已被占用。换一个 web.port，或停掉占用它的程序。"
+    if error.errno == errno.EACCES:
+        return f"web.port：没有权限用 {port} 端口。换一个 1024 以上的 web.port。"
+    return f"web.host：{host} 用不了（{error.strerror}）。本机写 127.0.0.1，所有网卡写 0.0.0.0。"
 
 
 class App:
@@ -223,9 +232,16 @@ class App:
             made.bind((host, port))
         except OSError as error:
             made.close()
-            hint = "换一个 web.port，或停掉占用它的程序。"
-            raise ConfigError(f"web.port：{host}:{port} 用不了（{error.strerror}）。{hint}") from error
+            raise ConfigError(_why_not_bound(error, host, port)) from error
         return made
+
+    @property
+    def url(self) -> str:
+        """Where the web chat is reached; with port 0 the system chose one at start."""
+        port = self._socket.getsockname()[1] if self._socket is not None else self.config.web.port
+        return web_url(
+            self.config.model_copy(update={"web": self.config.web.model_copy(update={"port": port})})
+        )
 
     async def _recover(self) -> None:
         """What was being sent when an instance died is free again at once where there is only one."""
@@ -345,4 +361,4 @@ class App:
                 expert = Staff(contact.id, "值班专家", self.settings.station.id, roles, on_duty=True)
                 await tx.contacts.save_staff(expert)
             token = await tx.contacts.make_link(Link(LinkKind.LOGIN, contact.id), _LOGIN_LIFETIME)
-        return f"{self.settings.public_url}/login/{token}"
+        return f"{self.url}/login/{token}"

@@ -7,18 +7,28 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -59,6 +69,7 @@ def _name(text: str) -> str:
     return text
 
 
+_PREFIX = "DESK_"
 Positive = Annotated[float, Field(gt=0, le=10_000)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, AfterValidator(_name), Field(max_length=40)]
@@ -102,6 +113,14 @@ class PromiseConfig(_Section):
     auto_close_days: Positive = 7
     form_waiting_minutes: Positive = 30
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.lease_nudge_minutes >= self.lease_minutes:
+            raise ValueError("lease_nudge_minutes 要小于 lease_minutes，不然一接单就催")
+        if self.no_reaction_days >= self.auto_close_days:
+            raise ValueError("no_reaction_days 要小于 auto_close_days")
+        return self
+
 
 class FaqConfig(_Section):
     """The curated answers. The two precisions decide when the bot answers and when it suggests."""
@@ -111,6 +130,12 @@ class FaqConfig(_Section):
     suggest_precision: Share = 0.5
     grace_days: Annotated[int, Field(ge=0, le=365)] = 30
     signed_only: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.suggest_precision > self.answer_precision:
+            raise ValueError("suggest_precision 不能大于 answer_precision")
+        return self
 
 
 class WebConfig(_Section):
@@ -167,7 +192,7 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",
-        env_prefix="DESK_",
+        env_prefix=_PREFIX,
         env_nested_delimiter="__",
         nested_model_default_partial_update=True,
     )
@@ -205,6 +230,9 @@ def load_config(path: Path) -> Config:
         tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} 读不懂：{error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} 读不了（{error.strerror}）；请检查路径和权限。") from error
+    _check_environment()
 
     class _Loaded(Config):
         model_config = SettingsConfigDict(toml_file=path)
@@ -214,8 +242,22 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         lines = [_explain(details, path) for details in _innermost(error.errors())]
         raise ConfigError("\n".join(lines)) from None
-    except ValueError as error:
-        raise ConfigError(f"环境变量 DESK_…：{error}") from None
+    except SettingsError as error:
+        raise ConfigError(_unreadable(str(error))) from None
+
+
+def _check_environment() -> None:
+    """A misspelt name would otherwise be passed over in silence, and a token with it."""
+    for name in os.environ:
+        prefix, first = name[:5].upper(), name[5:].partition("__")[0].lower()
+        if prefix == _PREFIX and first not in Config.model_fields:
+            raise ConfigError(f"环境变量 {name}：没有 {first} 这一项。{_nearest((first,))}")
+
+
+def _unreadable(error: str) -> str:
+    found = re.search(r'field "(\w+)"', error)
+    name = f"{_PREFIX}{found[1].upper()}" if found else f"{_PREFIX}…"
+    return f'环境变量 {name} 读不懂：要写 JSON，例如 ["甲", "乙"]；单独一项写成 {name}__名称。'
 
 
 def _innermost(errors: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -229,13 +271,13 @@ def _explain(details: ErrorDetails, path: Path) -> str:
     where = f"环境变量或 {path}" if _from_env(details["loc"]) else str(path)
     if details["type"] == "extra_forbidden":
         return f"{where}：没有 {key} 这一项。{_nearest(details['loc'])}"
-    secret = any(word in key for word in ("token", "secret", "url"))
-    shown = "" if secret else f"（现在是 {details['input']!r}）"
+    secret = key == "telegram" or any(word in key for word in ("token", "secret", "url"))
+    shown = "" if secret or isinstance(details["input"], dict) else f"（现在是 {details['input']!r}）"
     return f"{where}：{key} 不对{shown}：{_words(details)}"
 
 
 def _from_env(loc: tuple[int | str, ...]) -> bool:
-    name = "DESK_" + "__".join(str(part).upper() for part in loc if isinstance(part, str))
+    name = _PREFIX + "__".join(str(part).upper() for part in loc if isinstance(part, str))
     return name in {key.upper() for key in os.environ}
 
 

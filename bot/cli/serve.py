@@ -81,7 +81,7 @@ async def _greet(app: Any, seconds: float) -> None:
     ]
     if app.web is not None:
         lines += [
-            f"市民提问：{app.settings.public_url}/",
+            f"市民提问：{app.url}/",
             f"专家登录：{await app.expert_link()}（只能用一次）",
         ]
     if app.telegram is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +23,7 @@ from bot.desk.ports import Link, LinkKind
 from bot.domain.callback import Callback
 from bot.domain.ids import CaseNumber, StationId
 from bot.domain.people import Role
-from tests.support.library import CHOSEN, REPO
+from tests.app.folder import NO_BURST, SURE_OR_NOT, write_config
 from tests.telegram_server import ChatMessage, ManualClock, TelegramServer, User
 
 TOKEN = "123:abc-secret"
@@ -32,48 +31,12 @@ WAGES = "公司拖欠工资不发怎么办？"
 """A shipped phrasing, word by word."""
 STRANGE = "隔壁天天半夜练唢呐我该怎么维权"
 """Nothing in the small library answers this."""
-SURE_OR_NOT = "answer_precision = 0.9\nsuggest_precision = 0.9"
-"""It answers or asks an expert, and never suggests."""
-NO_BURST = "[limits]\nburst_seconds = 0"
 NUMBER = re.compile(r"\d{3}-\d{3}-\d{3}")
 
 
-def copy_faq(to: Path) -> Path:
-    """All tables and four entries of what we ship."""
-    source = REPO / "faq"
-    to.mkdir(parents=True)
-    for table in source.glob("*.toml"):
-        shutil.copy(table, to)
-    for entry in source.glob("*/*.md"):
-        if f"{entry.parent.name}-{entry.stem}" in CHOSEN:
-            (to / entry.parent.name).mkdir(exist_ok=True)
-            shutil.copy(entry, to / entry.parent.name)
-    return to
-
-
-def write_config(folder: Path, base_url: str, more: str = NO_BURST, faq: str = SURE_OR_NOT) -> Path:
-    """A config.toml whose data lie in `folder`; `more` is appended, `faq` goes into its [faq]."""
-    if not (folder / "faq").exists():
-        copy_faq(folder / "faq")
-    file = folder / "config.toml"
-    file.write_text(
-        f"""
-database_url = "sqlite:///{folder}/var/desk.sqlite3"
-key_file = "{folder}/var/secret.key"
-regions = ["城关区", "东城街道"]
-[faq]
-folder = "{folder}/faq"
-{faq}
-[web]
-enabled = false
-[telegram]
-token = "{TOKEN}"
-base_url = "{base_url}"
-{more}
-""",
-        "utf-8",
-    )
-    return file
+def telegram_config(folder: Path, base_url: str, more: str = NO_BURST, faq: str = SURE_OR_NOT) -> Path:
+    """A config.toml of a desk on Telegram alone."""
+    return write_config(folder, f'[telegram]\ntoken = "{TOKEN}"\nbase_url = "{base_url}"\n{more}', faq)
 
 
 @dataclass
@@ -152,7 +115,7 @@ async def open_office(
     patch.setattr(pacing, "_GROUP_BURST", 100)
     clock = ManualClock()
     async with TelegramServer(TOKEN, clock=clock) as server:
-        app = App(load_config(write_config(folder, server.url, more, faq)), clock)
+        app = App(load_config(telegram_config(folder, server.url, more, faq)), clock)
         try:
             await app.start()
             app._scheduler.pause()

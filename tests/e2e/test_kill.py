@@ -22,7 +22,7 @@ from bot.domain.ids import StationId
 from bot.domain.people import Role
 from bot.parts import open_store
 from bot.store.migrate import migrate
-from tests.e2e.telegram_office import STRANGE, TOKEN, WAGES, write_config
+from tests.e2e.telegram_office import STRANGE, TOKEN, WAGES, telegram_config
 from tests.e2e.telegram_process import Desk, Person, Remote, telegram
 
 LAW = "《劳动合同法》第三十条"
@@ -40,7 +40,7 @@ def remote() -> Iterator[Remote]:
 def desk(remote: Remote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk that waits a second for more of a question, and gives a claim two seconds."""
     folder = tmp_path_factory.mktemp("desk")
-    made = Desk(write_config(folder, remote.url, _settings()), folder / "log", _environment())
+    made = Desk(telegram_config(folder, remote.url, _settings()), folder / "log", _environment())
     yield made
     if made.process is not None:
         made.kill()

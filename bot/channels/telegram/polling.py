@@ -18,8 +18,7 @@ log = logging.getLogger(__name__)
 Sleep = Callable[[float], Awaitable[None]]
 
 REFUSED_BY_TELEGRAM = (
-    "Telegram refuses the bot token (telegram.token): copy the current one from @BotFather"
-    " (/mybots, API Token) into the settings and start again"
+    "telegram.token：Telegram 不认这个 token。请到 @BotFather（/mybots → API Token）复制现在有效的，再启动。"
 )
 _LANES_AT_ONCE = 16
 _CONFLICT_WAIT = 15.0

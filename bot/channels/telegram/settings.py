@@ -37,9 +37,11 @@ class TelegramSettings:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", self.token):
-            raise ConfigError("telegram.token: must look like 123456:ABC…, as @BotFather gives it")
+            raise ConfigError(
+                "telegram.token：不像 @BotFather 给的样子（数字、冒号、一串字母，如 123456:ABC…）。"
+            )
         if not 0 <= self.poll_timeout <= 50:
-            raise ConfigError(f"telegram.poll_timeout: {self.poll_timeout}; allowed are 0 to 50 seconds")
+            raise ConfigError(f"telegram.poll_timeout：现在是 {self.poll_timeout}，要在 0 到 50 秒之间。")
         if self.messages_per_second <= 0 or self.group_per_minute <= 0:
             raise ConfigError("telegram.messages_per_second and group_per_minute must be above 0")
         if self.webhook_url:
@@ -49,7 +51,9 @@ class TelegramSettings:
         if urlsplit(self.webhook_url).scheme not in ("https", "http"):
             raise ConfigError(f"telegram.webhook_url: {self.webhook_url!r}; must be a full https address")
         if not _SECRET.fullmatch(self.webhook_secret):
-            raise ConfigError("telegram.webhook_secret: with a webhook_url, 16 to 256 of A-Z a-z 0-9 _ -")
+            raise ConfigError(
+                "telegram.webhook_secret：填了 webhook_url 就要有它，16 到 256 个字母、数字、_、-。"
+            )
 
     @property
     def webhook_path(self) -> str:
