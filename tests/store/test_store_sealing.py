@@ -143,6 +143,7 @@ def test_a_given_key_comes_before_the_file(tmp_path: Path) -> None:
         ("词 词", "读不懂"),
         (OLD + OLD, "换一个编号"),
     ],
+    ids=["empty", "no-key", "short", "no-id", "no-ascii", "twice"],
 )
 def test_a_key_file_that_cannot_be_used_says_what_to_do_and_shows_no_key(
     tmp_path: Path, text: str, says: str
