@@ -122,7 +122,7 @@ class App:
         self.store = open_store(config, clock)
         self._signature = folder_signature(config.faq.folder)
         self._loaded_on = self._today()
-        shelf = first_shelf(config, self._loaded_on)
+        shelf = first_shelf(config, self._loaded_on, self.store.keys)
         self.turn_loop = Loop("turns", self._run_turns)
         self.outbox_loop = Loop("outbox", self._run_outbox)
         self.reminder_loop = Loop("reminders", self._run_reminders)

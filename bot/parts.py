@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -17,6 +18,7 @@ from bot.domain.ids import StationId
 from bot.domain.reminders import Delays
 from bot.matching.library import Loaded, load_library
 from bot.matching.weights import thresholds
+from bot.shelfcache import shelf_of
 from bot.store.engine import Store
 from bot.store.sealing import KeyRing
 
@@ -87,9 +89,23 @@ def web_url(config: Config) -> str:
 
 
 def open_store(config: Config, clock: Clock = utc_now) -> Store:
-    """The database and its keys, not migrated yet."""
-    config.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """The database and its keys, not migrated yet. BotError when one of them is lost or out of reach."""
+    _check_key(config)
     return Store(config.database_url, KeyRing.load(config.key_file), clock)
+
+
+def _check_key(config: Config) -> None:
+    """A new key for an old database would make all that is in it unreadable, at a time nobody notices."""
+    key, database = config.key_file, Path(config.database_url.partition("sqlite:///")[2] or "/dev/null")
+    if not key.exists() and database.is_file() and database.stat().st_size:
+        raise BotError(
+            f"有数据库 {database}，却没有密钥文件 {key}。请从备份恢复密钥；没有它，已存的个案读不出来。"
+            "要重新开始，先把数据库移走。"
+        )
+    try:
+        key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BotError(f"key_file：文件夹 {key.parent} 建不了（{error.strerror}）。") from error
 
 
 def load_faq(config: Config, today: date) -> Loaded:
@@ -98,10 +114,15 @@ def load_faq(config: Config, today: date) -> Loaded:
     return load_library(faq.folder, today, grace_days=faq.grace_days, signed_only=faq.signed_only)
 
 
-def first_shelf(config: Config, today: date) -> Shelf:
-    """The library to start with; BotError with every mistake when it is broken."""
+def first_shelf(config: Config, today: date, keys: KeyRing | None = None) -> Shelf:
+    """The library to start with; BotError with every mistake when it is broken.
+
+    With the desk's keys the built matcher is kept beside them for the next start.
+    """
     loaded = load_faq(config, today)
     if loaded.library is None:
         errors = [str(p) for p in loaded.problems if p.severity == "error"]
         raise BotError("常见问题有错误，不能启动：\n" + "\n".join(errors[:20]))
-    return Shelf.of(loaded.library)
+    if keys is None:
+        return Shelf.of(loaded.library)
+    return shelf_of(loaded.library, config.key_file.parent / "shelf.cache", keys)

@@ -24,10 +24,11 @@ class Shelf:
     questions: Mapping[EntryId, str]
 
     @classmethod
-    def of(cls, library: Library) -> Shelf:
-        """Build the matcher; takes up to seconds for a large library, so not on the event loop."""
+    def of(cls, library: Library, matcher: Matcher | None = None) -> Shelf:
+        """Build the matcher if it is not given; takes up to seconds, so not on the event loop."""
         served = {e.id: e for e in library.served}
-        return cls(library, Matcher.of(library), served, {e.id: e.question for e in library.served})
+        questions = {e.id: e.question for e in library.served}
+        return cls(library, matcher or Matcher.of(library), served, questions)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
