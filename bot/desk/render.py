@@ -10,7 +10,7 @@ from bot.desk.tokens import Tokens
 from bot.domain.actions import Action
 from bot.domain.clean import split_text
 from bot.domain.dialog import Choice, Say
-from bot.domain.faq import Entry, Urgency
+from bot.domain.faq import Citation, Entry, Urgency
 from bot.domain.form import parse_window
 from bot.domain.messages import Block, BlockKind, Button, OutboundMessage
 from bot.domain.people import Contact
@@ -83,7 +83,7 @@ class Renderer:
         if entry.prepare:
             blocks.append(self._line("answer-prepare", language, papers=hant("、".join(entry.prepare))))
         if entry.basis:
-            basis = hant("、".join(str(c) for c in entry.basis))
+            basis = hant(_by_law(entry.basis))
             blocks.append(self._line("answer-basis", language, basis=basis))
         note = "answer-note" if entry.signed_by else "answer-note-unsigned"
         reviewed = {"date": entry.reviewed.isoformat(), "by": entry.signed_by}
@@ -126,6 +126,14 @@ class Renderer:
 def _quotes(text: str) -> list[Block]:
     """All of it: nobody's words are cut on their way to the person who has to read them."""
     return [Block(BlockKind.QUOTE, piece) for piece in split_text(text, MAX_QUOTE)] if text else []
+
+
+def _by_law(basis: tuple[Citation, ...]) -> str:
+    """《劳动法》第三十六条、第四十四条；《劳动合同法》第三十一条: each law named once."""
+    laws: dict[str, list[str]] = {}
+    for citation in basis:
+        laws.setdefault(citation.law, []).append(citation.article)
+    return "；".join(f"《{law}》{'、'.join(articles)}" for law, articles in laws.items())
 
 
 def paragraphs(text: str) -> list[Block]:

@@ -90,7 +90,7 @@ def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
         return _on_command(conversation, said, context)
     if choice is not None:
         return _on_choice(conversation, said, context)
-    if conversation.stage in FORM_STAGES:
+    if conversation.stage in FORM_STAGES and not _asks_anew(conversation, said, context):
         return form.step(conversation, said, context)
     if conversation.stage is Stage.ADDING:
         return _add(conversation, said)
@@ -100,6 +100,13 @@ def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
     if context.held is not None:
         return _to_expert(conversation, said, context.held.number)
     return _on_free_talk(conversation, said, context)
+
+
+def _asks_anew(conversation: Conversation, said: Said, context: Context) -> bool:
+    """Whether she left the form's first screen for another question that the FAQ may answer."""
+    first = conversation.stage in (Stage.CONSENT, Stage.TOPIC)
+    known = context.thresholds.decide(context.matches) is not Decision.QUEUE
+    return first and bool(said.text) and not said.files and known
 
 
 # commands and menu
@@ -323,10 +330,18 @@ def _answer_parts(conversation: Conversation, context: Context) -> Turn:
     rows = ((Choice(Action.SOLVED, says[0].entry, key="button-solved"), _EXPERT),) if sure else ((_EXPERT,),)
     if rest:
         quote = "\n".join(p.text for p in rest)
-        last = Say("parts-rest" if sure else "parts-none", rows=((_EXPERT,),), quote=quote)
+        rest_rows = (*_picks(rest, context), (_EXPERT,))
+        last = Say("parts-rest" if sure else "parts-none", rows=rest_rows, quote=quote)
     else:
         last = Say("parts-done", rows=rows)
     return offer(conversation, Stage.OFFERED, last).first(*says)
+
+
+def _picks(rest: list[Matches], context: Context) -> Rows:
+    """For each question that is nearly sure, the entry that may answer it."""
+    near = [p for p in rest if context.thresholds.decide(p) is Decision.SUGGEST]
+    entries = dict.fromkeys(p.items[0].entry for p in near if p.items[0].entry in context.questions)
+    return tuple((Choice(Action.PICK, e, label=context.questions[e]),) for e in entries)
 
 
 def _sure(part: Matches, context: Context) -> bool:

@@ -18,6 +18,7 @@ from bot.domain.dialog import (
     Command,
     Context,
     Conversation,
+    ExpectForm,
     Feedback,
     OpenCallback,
     Said,
@@ -111,3 +112,23 @@ def test_no_sequence_of_words_breaks_the_dialog_or_opens_a_case_without_consent(
         assert consented or not any(isinstance(e, OpenCallback) for e in turn.effects)
         assert turn.says or turn.effects
         talk = replace(turn.conversation)
+
+
+def test_a_new_question_on_the_forms_first_screen_is_answered_and_other_words_are_added() -> None:
+    formed = dialog.advance(Conversation(greeted=True), Said("问"), _context()).conversation
+    answered = dialog.advance(formed, Said("另一个问题"), _context(("a", 0.9)))
+    assert _keys(answered) == ["answer"]
+    assert ExpectForm(waiting=False) in answered.effects
+    added = dialog.advance(formed, Said("他还骂人"), _context())
+    assert _keys(added) == ["form-added-to-question", "form-consent-topic"]
+    assert added.conversation.draft is not None
+    assert added.conversation.draft.question == "问\n他还骂人"
+
+
+def test_several_questions_are_answered_one_by_one_and_the_unsure_ones_are_offered() -> None:
+    sure = Matches("甲", (Match(EntryId("a"), 0.9, ""),))
+    near = Matches("乙", (Match(EntryId("b"), 0.5, ""),))
+    context = replace(_context(), matches=Matches("甲乙", (), parts=(sure, near)))
+    turn = dialog.advance(Conversation(greeted=True), Said("甲乙"), context)
+    assert _keys(turn) == ["answer", "parts-rest"]
+    assert [c.action for c in turn.says[-1].choices] == [Action.PICK, Action.ASK_EXPERT]
