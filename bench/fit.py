@@ -178,7 +178,7 @@ def main() -> None:
     rng = random.Random(args.seed)
     library = loaded.library
     single = [a for _ in range(6) for a in single_faq(library, rng)] + clinc(args.clinc, 1)
-    pooled = [a for _ in range(3) for a in ask(*held_out(library, rng))] + 2 * clinc(args.clinc, 5)
+    pooled = [a for _ in range(3) for a in ask(*held_out(library, rng))] + 3 * clinc(args.clinc, 5)
     single_weights, single_loss = fit(single, NAMES, SINGLE_FLOORS)
     pooled_weights, pooled_loss = fit(pooled, NAMES + POOL_NAMES, {})
     provenance = {

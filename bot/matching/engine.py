@@ -164,7 +164,8 @@ class Engine:
             out[:, 5] = np.maximum(topics[self._topic_of[groups]], -8) / 8
         out[:, 6] = nearest[groups] - nearest[groups].max(initial=0)
         out[:, 7] = np.exp(scores.log_p[groups])
-        out[:, 8] = out[:, 7] * out[:, 1]
+        rest = np.log(np.maximum(1 - out[:, 7], 1e-6))
+        out[:, 8] = np.clip(scores.log_p[groups] - rest, -8, 8) / 8
         out[:, 9] = _alien(query)
         out[:, 10] = np.log1p(float((query.kinds == CONCEPT).sum())) / 2
         if len(topics):

@@ -22,7 +22,7 @@ POOL_NAMES = (
     "topic",
     "rank",
     "sure",
-    "sure_covered",
+    "odds",
     "alien",
     "concepts",
     "spread",
