@@ -287,7 +287,12 @@ def _file_alone(conversation: Conversation, said: Said, context: Context) -> Tur
 
 def _on_question(conversation: Conversation, said: Said, context: Context) -> Turn:
     draft = _draft(conversation, said, context)
-    asked = replace(conversation, draft=draft)
+    left_form = conversation.stage in FORM_STAGES
+    turn = _decided(replace(conversation, draft=draft, stage=Stage.IDLE), draft, context)
+    return turn.also(ExpectForm(waiting=False)) if left_form else turn
+
+
+def _decided(asked: Conversation, draft: Draft, context: Context) -> Turn:
     if context.matches.parts:
         return _answer_parts(asked, context)
     decision = context.thresholds.decide(context.matches)
