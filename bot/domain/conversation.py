@@ -17,6 +17,7 @@ from bot.domain.dialog import (
     Context,
     Conversation,
     EraseMe,
+    ExpectForm,
     Feedback,
     MarkUrgent,
     RateWord,
