@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 SOAK = os.environ.get("SOAK", "") == "1"
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where databases of tests lie that write much and do not have to outlive anything."""
 
 
 def scale(test: int, soak: int) -> int:
