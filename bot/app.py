@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import hmac
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
-import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import WebChannel, WebSettings
@@ -38,6 +37,10 @@ from bot.domain.messages import Address, ChannelName, FileRef
 from bot.domain.people import Role, Staff
 from bot.matching.library import folder_signature
 from bot.parts import desk_settings, first_shelf, load_faq, open_store, utc_now, web_url
+from bot.parts.loop import Loop
+from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition
+from bot.parts.server import Server
+from bot.parts.systemd import Watchdog, notify
 from bot.store.migrate import migrate
 from bot.store.web import SqlWebStore
 from bot.texts import Texts
@@ -47,61 +50,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 _STOP_WITHIN = 1.5
-_ERROR_PAUSE = 1.0
 _LOGIN_LIFETIME = timedelta(hours=12)
 _WEB = ChannelName("web")
-
-
-# loops
-
-
-@dataclass(slots=True)
-class Loop:
-    """Works when woken, and survives errors: a failed round is logged and tried again a little later."""
-
-    name: str
-    work: Callable[[], Awaitable[object]]
-    event: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self) -> None:
-        """There may be work."""
-        self.event.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            await self.event.wait()
-            self.event.clear()
-            try:
-                await self.work()
-            except StoreError as error:
-                log.error("store failed", loop=self.name, error=str(error))  # noqa: TRY400 - no data in logs
-                await self._again()
-            except Exception as error:  # noqa: BLE001 - the loop is what keeps the desk alive
-                log.error("loop failed", loop=self.name, error=type(error).__name__)  # noqa: TRY400
-                await self._again()
-
-    async def _again(self) -> None:
-        await asyncio.sleep(_ERROR_PAUSE)
-        self.wake()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn that leaves signals to the app, and says when it serves."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.serves = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are the app's business."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's."""
-        await super().startup(sockets)
-        self.serves.set()
 
 
 def _why_not_bound(error: OSError, host: str, port: int) -> str:
@@ -137,9 +87,11 @@ class App:
         self.menu_loop = Loop("menus", self._run_menus)
         self.menus = Menus(self.desk, self.telegram.name, self.telegram) if self.telegram else None
         self.outbox = OutboxRunner(self.desk, self.channels)
+        self.loops = (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop)
+        self.watchdog = Watchdog({loop.name: partial(self._progress, loop) for loop in self.loops})
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._tasks: list[asyncio.Task[None]] = []
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._socket: socket.socket | None = None
 
     # building
@@ -205,23 +157,25 @@ class App:
 
     async def start(self) -> None:
         """Migrate, begin to serve; BotError says what is in the way."""
-        self._socket = self._bind() if self.web is not None or self._has_webhook() else None
+        self._socket = self._bind() if self._listens() else None
         await migrate(self.store)
         await self._recover()
-        for loop in (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop):
+        for loop in self.loops:
             self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
             loop.wake()
         self._tick()
         if self._socket is not None:
             await self._serve(self._socket)
+        notify("READY=1")
         if self.telegram is not None:
             await self.telegram.start()
             self._tasks.append(asyncio.create_task(self.telegram.poll(), name="telegram"))
             self._tasks.append(asyncio.create_task(self.menu_loop.run(), name="menus"))
             self.menu_loop.wake()
 
-    def _has_webhook(self) -> bool:
-        return self.telegram is not None and bool(self.config.telegram.webhook_url)
+    def _listens(self) -> bool:
+        webhook = self.telegram is not None and bool(self.config.telegram.webhook_url)
+        return self.web is not None or webhook or bool(self._metrics_token())
 
     def _bind(self) -> socket.socket:
         host, port = self.config.web.host, self.config.web.port
@@ -252,29 +206,59 @@ class App:
     def _tick(self) -> None:
         """APScheduler only ticks; what is due stands in the tables."""
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        for loop in (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop):
+        for loop in self.loops:
             self._scheduler.add_job(loop.wake, "interval", seconds=1, **options)
+        self._scheduler.add_job(self.watchdog.beat, "interval", seconds=1, **options)
         self._scheduler.add_job(self.menu_loop.wake, "interval", seconds=5, **options)
         self._scheduler.start()
 
     async def _serve(self, bound: socket.socket) -> None:
-        routes = [Route("/healthz", self._health)]
+        routes = [
+            Route("/healthz", self._health), Route("/readyz", self._ready), Route("/metrics", self._metrics),
+        ]  # fmt: skip
         routes += self.web.routes() if self.web is not None else []
         routes += self.telegram.routes() if self.telegram is not None else []
-        config = uvicorn.Config(
-            Starlette(routes=routes), log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=1, lifespan="off", limit_concurrency=2000,
-        )  # fmt: skip
-        self._server = _Server(config)
+        self._server = Server(Starlette(routes=routes))
         self._tasks.append(asyncio.create_task(self._server.serve(sockets=[bound]), name="web"))
         await self._server.serves.wait()
 
-    async def _health(self, _request: Request) -> PlainTextResponse:
+    # how it is
+
+    def _progress(self, loop: Loop) -> object:
+        """Something that changes whenever the loop gets anywhere, within a long round too."""
+        done = {self.turn_loop.name: self.turns.counts, self.outbox_loop.name: self.outbox.counts}
+        more = sum(done.get(loop.name, {}).values()) or self.reminders.fired
+        return loop.rounds, loop.failures, more
+
+    async def _health(self, _request: Request) -> Response:
+        """Alive: the loops go round, whatever the database does."""
+        stuck = self.watchdog.look()
+        return PlainTextResponse("stuck" if stuck else "ok", status_code=503 if stuck else 200)
+
+    async def _ready(self, _request: Request) -> Response:
+        """Of use: the database answers and there are answers."""
         try:
             await self.store.ping()
         except StoreError:
             return PlainTextResponse("store", status_code=503)
-        return PlainTextResponse("ok")
+        served = bool(self.desk.knowledge.shelf.served)
+        return PlainTextResponse("ok" if served else "faq", status_code=200 if served else 503)
+
+    def _metrics_token(self) -> str:
+        return self.config.web.metrics_token.get_secret_value()
+
+    async def _metrics(self, request: Request) -> Response:
+        """For who has the token; without one in the config there is no such page."""
+        token, given = self._metrics_token(), request.headers.get("authorization", "")
+        if not token:
+            return PlainTextResponse("", status_code=404)
+        if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return PlainTextResponse("", status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        counted = Counted(
+            self.turns.counts, self.turns.seconds, self.outbox.counts, lambda: self.reminders.fired,
+            self.loops, lambda: len(self.desk.knowledge.shelf.served),
+        )  # fmt: skip
+        return Response(await exposition(self.store, counted), media_type=CONTENT_TYPE_LATEST)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, or a part that must run has ended; then stop cleanly."""
@@ -287,6 +271,7 @@ class App:
 
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, close. What is left stands in the tables."""
+        notify("STOPPING=1")
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         if self.web is not None:

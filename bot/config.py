@@ -69,6 +69,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < 16:
+        raise ValueError("至少 16 个字符，或者留空")
+    return secret
+
+
 _PREFIX = "DESK_"
 Positive = Annotated[float, Field(gt=0, le=10_000)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -146,6 +152,7 @@ class WebConfig(_Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: str = ""
     max_upload_mb: Annotated[int, Field(ge=1, le=20)] = 10
+    metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
 
 
 class TelegramConfig(_Section):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from bot.cli import database as _database  # its commands join db
 from bot.cli import operate, serve
 from bot.cli.faq import faq
+from bot.cli.show import config_commands
 
 main = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
@@ -15,6 +17,7 @@ main.command()(serve.run)
 main.add_typer(faq, name="faq")
 main.add_typer(operate.expert, name="expert")
 main.add_typer(operate.db, name="db")
+main.add_typer(config_commands, name="config")
 main.command()(operate.queue)
 
-__all__ = ["main"]
+__all__ = ["_database", "main"]

@@ -12,6 +12,7 @@ from bot.desk import citizen, staff
 from bot.desk.desk import Desk
 from bot.desk.heard import Heard, hear
 from bot.desk.ports import InboxRow, Tx
+from bot.desk.spread import Spread
 from bot.domain.dialog import STAFF_COMMANDS, Say
 from bot.domain.errors import StoreError
 from bot.domain.ids import ContactId
@@ -33,6 +34,7 @@ class TurnRunner:
 
     desk: Desk
     counts: dict[str, int] = field(default_factory=dict)
+    seconds: Spread = field(default_factory=Spread)
 
     async def run_due(self) -> int:
         """Run every turn that is due now; returns how many. Errors cost their own turn only."""
@@ -129,7 +131,9 @@ class TurnRunner:
 
     def _note(self, rows: tuple[InboxRow, ...], contact: ContactId, outcome: str, started: float) -> None:
         self.counts[outcome] = self.counts.get(outcome, 0) + 1
-        ms = round((time.perf_counter() - started) * 1000, 1)
+        seconds = time.perf_counter() - started
+        self.seconds.add(seconds)
+        ms = round(seconds * 1000, 1)
         kind, channel = (rows[0].message.kind, rows[0].message.channel) if rows else ("", "")
         log.info("turn", action=kind, channel=channel, contact=contact, outcome=outcome, ms=ms)
 

@@ -108,6 +108,19 @@ def _check_key(config: Config) -> None:
         raise BotError(f"key_file：文件夹 {key.parent} 建不了（{error.strerror}）。") from error
 
 
+def sqlite_file(config: Config) -> Path | None:
+    """Where the database is, when it is a file."""
+    scheme, _, path = config.database_url.partition(":///")
+    return Path(path) if scheme == "sqlite" else None
+
+
+def existing_keys(config: Config) -> KeyRing:
+    """The keys, which must be there: BotError rather than new ones."""
+    if not config.key_file.exists():
+        raise BotError(f"没有密钥文件 {config.key_file}；请从备份放回来，或改 key_file 一项。")
+    return KeyRing.load(config.key_file)
+
+
 def load_faq(config: Config, today: date) -> Loaded:
     """The FAQ folder, checked."""
     faq = config.faq

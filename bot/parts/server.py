@@ -1,0 +1,117 @@
+"""The web port: uvicorn with limits that suit a desk, whoever connects.
+
+A connection has to send a request's head within HEAD_SECONDS and its body within BODY_SECONDS; uvicorn by
+itself waits for both for ever, and a few hundred idle connections would shut everybody else out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import socket
+from collections.abc import Iterator
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 90.0
+"""10 MB at some 1 Mbit/s."""
+HEAD_BYTES = 16 * 1024
+CONNECTIONS = 2000
+"""Open pages hold one each; one more is answered 503."""
+_FILES = 4 * CONNECTIONS
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 that hangs up on who does not finish the head of a request."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody connected."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of hers."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """She is gone."""
+        self._calm()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """The time runs from the connection, or from the first byte of a later request on it."""
+        if self.conn.their_state is not h11.IDLE:
+            self._calm()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _calm(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class Unhurried:
+    """To the application, a body that does not arrive in time is a client that went away."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As an ASGI application."""
+        until, more = asyncio.get_running_loop().time() + BODY_SECONDS, True
+
+        async def in_time() -> Message:
+            nonlocal more
+            if not more:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                return {"type": "http.disconnect"}
+            more = bool(message.get("more_body", False))
+            return message
+
+        await self._app(scope, in_time, send)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that leaves signals to the app, and says when it serves."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            Unhurried(app), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
+            server_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=5,
+            limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=HEAD_BYTES,
+        )  # fmt: skip
+        super().__init__(config)
+        self.serves = asyncio.Event()
+        _room_for_connections()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the app's business."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        self.serves.set()
+
+
+def _room_for_connections() -> None:
+    """Many systems allow 1,024 open files, fewer than the connections that we take."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
