@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
 
 log = structlog.get_logger()
-_STOP_WITHIN = 1.5
+_STOP_WITHIN = 1.0
 _LOGIN_LIFETIME = timedelta(hours=12)
 _WEB = ChannelName("web")
 
@@ -93,6 +93,7 @@ class App:
         self._tasks: list[asyncio.Task[None]] = []
         self._server: Server | None = None
         self._socket: socket.socket | None = None
+        self._stopped = False
 
     # building
 
@@ -271,6 +272,9 @@ class App:
 
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, close. What is left stands in the tables."""
+        if self._stopped:
+            return
+        self._stopped = True
         notify("STOPPING=1")
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
