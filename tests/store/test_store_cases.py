@@ -176,6 +176,19 @@ async def test_of_two_who_act_on_the_same_claim_the_first_wins(
     assert await now_of(store, seen) == after
 
 
+async def test_what_was_closed_meanwhile_is_not_answered_or_closed_again(store: Store) -> None:
+    [wang] = await people(store, "wang")
+    held = await change(store, await a_case(store), claimed(wang))
+    assert held is not None
+    seen = await change(store, held, ANSWERED)
+    assert seen is not None
+    closed = await change(store, seen, CLOSED)
+    assert closed is not None
+    for late in (ANSWERED, replace(CLOSED, outcome=Outcome.UNREACHED), BACK, Change(promise_at=MONDAY)):
+        assert await change(store, seen, late) is None
+    assert await now_of(store, seen) == closed
+
+
 async def test_a_lease_that_was_prolonged_does_not_lapse(store: Store) -> None:
     [wang] = await people(store, "wang")
     seen = await change(store, await a_case(store), claimed(wang))

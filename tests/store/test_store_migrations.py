@@ -76,7 +76,8 @@ async def test_a_table_that_no_migration_makes_would_be_seen(blank: tuple[Store,
 
 
 async def test_two_instances_that_start_at_once_migrate_once(blank: tuple[Store, Store]) -> None:
-    results = await asyncio.gather(*(migrate(store) for store in blank))
+    async with asyncio.timeout(20):
+        results = await asyncio.gather(*(migrate(store) for store in blank))
     assert sorted(results) == [("", HEAD), (HEAD, HEAD)]
 
 

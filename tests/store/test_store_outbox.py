@@ -100,6 +100,23 @@ async def test_of_many_senders_at_once_one_gets_the_row(store: Store, other: Sto
     assert [row.message.text for row in got] == ["一"]
 
 
+async def test_of_many_senders_one_gets_a_row_whose_lease_is_over(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    [mei] = await people(store, "mei")
+    await put(store, mei, "一", "二")
+    await taken(store, mei)
+    clock.advance(LEASE)
+
+    async def send(n: int) -> OutboxRow | None:
+        return await take((store, other)[n % 2], mei)
+
+    for tries in (1, 2):
+        got = [row for row in await all_at_once(8, send) if row is not None]
+        assert [(row.message.text, row.attempts) for row in got] == [("一", tries)]
+        clock.advance(LEASE)
+
+
 async def test_a_row_that_waits_for_another_try_holds_up_the_rest(store: Store, clock: Clock) -> None:
     [mei] = await people(store, "mei")
     await put(store, mei, "一", "二")
