@@ -28,7 +28,7 @@ POOL_NAMES = (
     "spread",
 )
 NEVER = 0.99
-SUGGEST_FLOOR = 0.3  # below it more than 1 in 20 sentences of small talk would get suggestions
+SUGGEST_FLOOR = 0.35  # below it more than 1 in 20 sentences of small talk would get suggestions
 _FILE = Path(__file__).with_name("weights.json")
 
 
