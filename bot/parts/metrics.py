@@ -47,7 +47,7 @@ async def exposition(store: Store, counted: Counted) -> bytes:
     return generate_latest(registry)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Page(Collector):
     counted: Counted
     figures: Figures | None
