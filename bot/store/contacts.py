@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete, select, update
 
 from bot.desk.ports import Link, LinkKind
@@ -185,12 +185,17 @@ class ContactQueries:
     # conversations
 
     async def conversation(self, contact: Contact) -> Conversation:
-        """What the desk remembers of her; a fresh one if nothing."""
+        """What the desk remembers of her; a fresh one if nothing that this version can read."""
+        fresh = Conversation(consented=contact.consented_at is not None)
         query = select(t.conversations.c.state_sealed).where(t.conversations.c.contact_id == contact.id)
         row = (await self.tx.execute(query)).first()
         if row is None:
-            return Conversation(consented=contact.consented_at is not None)
-        return _conversation.validate_json(self.tx.keys.unseal(row.state_sealed, "conversations.state"))
+            return fresh
+        text = self.tx.keys.unseal(row.state_sealed, "conversations.state")
+        try:
+            return _conversation.validate_json(text)
+        except ValidationError:
+            return fresh
 
     async def save_conversation(self, contact: ContactId, conversation: Conversation) -> None:
         """Remember it."""

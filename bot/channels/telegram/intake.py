@@ -129,7 +129,7 @@ class Intake:
             return ""
 
     async def _put_aside(self, item: Item, reason: str) -> str:
-        raw = json.dumps(item.raw, ensure_ascii=True)
+        raw = _as_text(item.raw)
         await self._quarantine(TELEGRAM, "" if item.update_id is None else str(item.update_id), raw, reason)
         log.warning("telegram update %s quarantined: %s", item.update_id, reason)
         return "quarantined"
@@ -153,6 +153,14 @@ class Intake:
         for task in tuple(self._taps):
             task.cancel()
         await asyncio.gather(*self._taps, return_exceptions=True)
+
+
+def _as_text(raw: object) -> str:
+    """Its JSON; for what is nested too deep to be written again, a word that says so."""
+    try:
+        return json.dumps(raw, ensure_ascii=True)
+    except (RecursionError, ValueError) as exc:
+        return f"({type(exc).__name__})"
 
 
 def _callback_id(raw: dict[str, Any]) -> str:

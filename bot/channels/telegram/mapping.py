@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from bot.channels.telegram.settings import TELEGRAM
 from bot.channels.telegram.trim import is_service, trim
 from bot.domain.messages import Address, ChatKind, FileRef, InboundKind, InboundMessage
 
+_ID = re.compile(r"-?[0-9]{1,19}")
 _OUT = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _FILE_KINDS = (
     ("photo", InboundKind.PHOTO),
@@ -46,7 +48,26 @@ def read(raw: dict[str, Any], username: str, now: datetime) -> Mapped:
     """
     if is_service(raw):
         return Ignored("service_message")
-    update = Update.de_json(trim(raw), None)
+    mapped = _mapped(Update.de_json(trim(raw), None), username, now)
+    if isinstance(mapped, InboundMessage):
+        _check(mapped)
+    return mapped
+
+
+def _check(message: InboundMessage) -> None:
+    """The parser takes values of any kind; TypeError for those that would fail, or poison, a later turn."""
+    file = message.file
+    words = [message.name, message.language, message.text, message.token, message.phone]
+    words += [file.id, file.kind, file.name, file.mime] if file else []
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("a text that is none")
+    if file and (type(file.size) is not int or not 0 <= file.size < 2**53):
+        raise TypeError("a size that is none")
+    if not (_ID.fullmatch(message.sender.user) and _ID.fullmatch(message.sender.chat)):
+        raise TypeError("an id that is none")
+
+
+def _mapped(update: Update, username: str, now: datetime) -> Mapped:
     if message := update.message:
         return _message(message, update.update_id, username, now)
     if message := update.edited_message:
