@@ -38,14 +38,22 @@ from bot.domain.errors import ConfigError
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("要写时区名，例如 Asia/Shanghai") from error
     return name
 
 
+def _clock(text: str) -> time:
+    """A time of day without a zone: the station's own is meant."""
+    made = time.fromisoformat(text.strip())
+    if made.tzinfo is not None:
+        raise ValueError("a time with a zone")
+    return made
+
+
 def _span(text: str) -> str:
     try:
-        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+        start, end = (_clock(part) for part in text.split("-"))
     except ValueError as error:
         raise ValueError("要写成 09:00-12:00") from error
     if start >= end:
@@ -55,11 +63,9 @@ def _span(text: str) -> str:
 
 def _overnight(text: str) -> str:
     try:
-        [time.fromisoformat(part.strip()) for part in text.split("-", 1)]
+        _start, _end = (_clock(part) for part in text.split("-"))
     except ValueError as error:
         raise ValueError("要写成 21:30-08:00") from error
-    if "-" not in text:
-        raise ValueError("要写成 21:30-08:00")
     return text
 
 
@@ -235,8 +241,8 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"没有找到配置文件 {path}。复制一份：cp config.example.toml {path}")
     try:
         tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} 读不懂：{error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} 读不懂：{str(error)[:200]}") from None
     except OSError as error:
         raise ConfigError(f"{path} 读不了（{error.strerror}）；请检查路径和权限。") from error
     _check_environment()
@@ -279,8 +285,14 @@ def _explain(details: ErrorDetails, path: Path) -> str:
     if details["type"] == "extra_forbidden":
         return f"{where}：没有 {key} 这一项。{_nearest(details['loc'])}"
     secret = key == "telegram" or any(word in key for word in ("token", "secret", "url"))
-    shown = "" if secret or isinstance(details["input"], dict) else f"（现在是 {details['input']!r}）"
+    shown = (
+        "" if secret or isinstance(details["input"], dict) else f"（现在是 {_short(repr(details['input']))}）"
+    )
     return f"{where}：{key} 不对{shown}：{_words(details)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 100 else text[:100] + "…"
 
 
 def _from_env(loc: tuple[int | str, ...]) -> bool:

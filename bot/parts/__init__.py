@@ -17,6 +17,7 @@ from bot.domain.hours import IsWorkday, OfficeHours
 from bot.domain.ids import StationId
 from bot.domain.reminders import Delays
 from bot.matching.library import Loaded, load_library
+from bot.matching.problems import error
 from bot.matching.weights import thresholds
 from bot.shelfcache import shelf_of
 from bot.store.engine import Store
@@ -122,9 +123,13 @@ def existing_keys(config: Config) -> KeyRing:
 
 
 def load_faq(config: Config, today: date) -> Loaded:
-    """The FAQ folder, checked."""
+    """The FAQ folder, checked. Whatever happens while it is read, it is a problem and no exception."""
     faq = config.faq
-    return load_library(faq.folder, today, grace_days=faq.grace_days, signed_only=faq.signed_only)
+    try:
+        return load_library(faq.folder, today, grace_days=faq.grace_days, signed_only=faq.signed_only)
+    except Exception as fault:  # noqa: BLE001 - the desk goes on with the library that it has
+        what = f"读取时出错（{type(fault).__name__}）"
+        return Loaded(None, (error(str(faq.folder), 0, "", what, "撤回最近的改动，并告诉维护者"),))
 
 
 def first_shelf(config: Config, today: date, keys: KeyRing | None = None) -> Shelf:
