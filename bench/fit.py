@@ -197,7 +197,7 @@ def main() -> None:
         sys.exit("\n".join(map(str, loaded.problems)))
     rng = random.Random(args.seed)
     library = loaded.library
-    single = [a for _ in range(6) for a in single_faq(library, rng)] + clinc(args.clinc, 1)
+    single = [a for _ in range(6) for a in single_faq(library, rng)] + 3 * clinc(args.clinc, 1)
     pooled = [a for _ in range(3) for a in ask(*held_out(library, rng))] + 3 * clinc(args.clinc, 5)
     pooled += with_articles(library, args.articles)
     single_weights, single_loss = fit(single, NAMES, SINGLE_FLOORS)
