@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,10 +47,11 @@ def hear(
     first = messages[0]
     if first.kind is InboundKind.BUTTON:
         return _tap(desk, contact, conversation, first)
-    text = "\n".join(m.text for m in messages if m.text)[:MAX_QUESTION]
+    text = _joined(m.text for m in messages if m.kind is not InboundKind.LOCATION)
     command, argument = _command(desk.texts, text) if len(messages) == 1 else (None, "")
     said = Said(
         text="" if command else text,
+        place=_joined(m.text for m in messages if m.kind is InboundKind.LOCATION),
         command=command,
         argument=argument,
         files=tuple(m.file for m in messages if m.file is not None),
@@ -59,6 +61,10 @@ def hear(
         edited=first.kind is InboundKind.EDITED,
     )
     return Heard(said)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n".join(text for text in texts if text)[:MAX_QUESTION]
 
 
 def _tap(desk: Desk, contact: Contact, conversation: Conversation, message: InboundMessage) -> Heard:

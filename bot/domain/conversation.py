@@ -82,6 +82,7 @@ def _number_as_choice(conversation: Conversation, said: Said, context: Context) 
 
 
 def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
+    said = _place_as_words(conversation, said, context)
     choice = said.choice
     if choice is not None and choice.action in _MENU_COMMANDS:
         return _on_command(conversation, replace(said, command=_MENU_COMMANDS[choice.action]), context)
@@ -101,6 +102,14 @@ def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
     if context.held is not None:
         return _to_expert(conversation, said, context.held.number)
     return _on_free_talk(conversation, said, context)
+
+
+def _place_as_words(conversation: Conversation, said: Said, context: Context) -> Said:
+    """Where somebody waits for her words, a location is words too; else it is no question by itself."""
+    awaited = conversation.stage in FORM_STAGES or conversation.stage is Stage.ADDING or context.held
+    if not (said.place and awaited):
+        return said
+    return replace(said, text="\n".join(part for part in (said.text, said.place) if part), place="")
 
 
 def _asks_anew(conversation: Conversation, said: Said, context: Context) -> bool:
@@ -252,8 +261,8 @@ def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> T
     matches = context.matches
     if said.edited and not said.text:
         return Turn(conversation)
-    if said.files and not said.text:
-        return _file_alone(conversation, said, context)
+    if (said.files or said.place) and not said.text:
+        return _without_words(conversation, said, context)
     if said.phone and not said.text and context.waiting is not None:
         return Turn(conversation, (), (AddToCase(context.waiting.number, said.phone),))
     if not said.text:
@@ -270,17 +279,20 @@ def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> T
 
 
 def _draft(conversation: Conversation, said: Said, context: Context) -> Draft:
-    """What she asks now, with the files that she sent before it without a word."""
+    """What she asks now, with the files and the place that she sent before it without a word."""
     draft, before = form.draft_of(said.text, context, said), conversation.draft
+    draft = replace(draft, details=said.place)
     if before is None or before.question:
         return draft
-    return replace(draft, files=(*before.files, *draft.files))
+    details = "\n".join(part for part in (before.details, said.place) if part)
+    return replace(draft, files=(*before.files, *draft.files), details=details)
 
 
-def _file_alone(conversation: Conversation, said: Said, context: Context) -> Turn:
+def _without_words(conversation: Conversation, said: Said, context: Context) -> Turn:
+    """A file or a place alone: it belongs to the case that waits, or to the question that she asks next."""
     waiting = context.waiting
     if waiting is not None:
-        return Turn(conversation, (), (AddToCase(waiting.number, "", said.files),))
+        return Turn(conversation, (), (AddToCase(waiting.number, said.place, said.files),))
     draft = _draft(conversation, said, context)
     kept = replace(conversation, draft=draft, stage=Stage.OFFERED, choices=(_EXPERT,))
     return tell(replace(kept, step=conversation.step + 1), "file-say-what")

@@ -133,9 +133,13 @@ STAFF_COMMANDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a citizen did in this turn: messages of one burst are joined into one text."""
+    """What a citizen did in this turn: messages of one burst are joined into one text.
+
+    `place` is a location that she sent, as words.
+    """
 
     text: str = ""
+    place: str = ""
     choice: Choice | None = None
     command: Command | None = None
     argument: str = ""

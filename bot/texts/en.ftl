@@ -132,7 +132,7 @@ button-to-case = Part of { $case }
 button-new-question = Another question
 human-say-what = Certainly, I will find an expert for you. Please first describe the matter in a few sentences, and I will pass them on.
 already-held = An expert is working on your request { $case }. Just write to the expert here.
-file-say-what = I have received the file. Please say in a sentence or two what it is about and what you would like to know.
+file-say-what = I have received it. Please say in a sentence or two what it is about and what you would like to know.
 unsupported = I cannot read this, sorry. Please tell me in text, pictures, voice or files.
 unsupported-held = This cannot be passed on, sorry. Please use text, pictures, voice or files.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.messages import InboundKind
 from tests.support.room import Room
 
 WAGES = "公司拖欠工资不发怎么办？"
@@ -107,3 +108,23 @@ async def test_language_can_be_chosen_and_holds(room: Room) -> None:
     await room.play(
         ("mei", "/language", "English"), ("mei", "[繁體中文]", "以後用這種語言"), ("mei", WAGES, "勞動合同法")
     )
+
+
+async def test_a_place_alone_is_no_question_and_goes_with_the_next_one(room: Room) -> None:
+    await room.says("mei", "/start")
+    await room.receive(room.message("mei", kind=InboundKind.LOCATION, text="39.9,116.4 朝阳门"))
+    assert "是什么事" in room.last("mei")
+    await room.says("mei", STRANGE)
+    await room.picks_topic("mei", "房产物业")
+    for step in ("先不说", "在这里回复我", "提交"):
+        await room.taps("mei", step)
+    async with room.store.read() as tx:
+        (case,) = await tx.cases.queue(5)
+    assert case.draft.details == "39.9,116.4 朝阳门"
+
+
+async def test_a_place_answers_where_it_happened(room: Room) -> None:
+    await room.says("mei", STRANGE)
+    await room.picks_topic("mei", "房产物业")
+    await room.receive(room.message("mei", kind=InboundKind.LOCATION, text="39.9,116.4 朝阳门"))
+    assert "第 3 步" in room.last("mei")
