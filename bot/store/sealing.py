@@ -1,7 +1,8 @@
 """AES-GCM for personal data at rest, and the keys that everything secret is derived from.
 
 The key file holds one line a key, newest first: `<8 hex id> <base64 of 32 bytes>`. New data is sealed
-with the first; older keys stay for reading until `db rotate` has sealed everything anew.
+with the first; the older ones stay for reading. The last line stays for good: buttons, blind indexes and
+the audit trail hang on it.
 """
 
 from __future__ import annotations
