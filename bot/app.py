@@ -107,7 +107,7 @@ class App:
         renderer = Renderer(self.settings, texts, tokens, knowledge)
         return Desk(
             self.settings, self.store, texts, tokens, knowledge, renderer,
-            wake_turns=self.turn_loop.wake, wake_outbox=self.outbox_loop.wake,
+            wake_turns=self.turn_loop.wake, wake_outbox=self.outbox_loop.wake, start_link=self._start_link,
         )  # fmt: skip
 
     def _build_web(self) -> WebChannel | None:
@@ -148,6 +148,14 @@ class App:
             await tx.inbox.quarantine(channel, update_id, raw, reason)
         log.warning("quarantined", channel=channel, id=update_id)
 
+    async def _start_link(self, token: str) -> str:
+        """A link that opens the bot with an invite; empty without Telegram, or while it is not reached."""
+        if self.telegram is None:
+            return ""
+        with contextlib.suppress(BotError):
+            return await self.telegram.start_link(token)
+        return ""
+
     async def _fetch_file(self, file: FileRef) -> bytes:
         channel = self.channels.get(file.channel)
         if channel is None:
@@ -159,6 +167,7 @@ class App:
     async def start(self) -> None:
         """Migrate, begin to serve; BotError says what is in the way."""
         self._socket = self._bind() if self._listens() else None
+        self.store.hold()
         await migrate(self.store)
         await self._recover()
         for loop in self.loops:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,9 +16,14 @@ from bot.domain.ids import CallbackId, ContactId
 from bot.texts import Texts
 
 
+async def _no_link(_token: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Built once by the app. `wake_turns` and `wake_outbox` tell the loops that there is work."""
+    """Built once by the app. `wake_turns` and `wake_outbox` tell the loops that there is work; `start_link`
+    gives a link with which an invite opens the bot, or nothing."""
 
     settings: DeskSettings
     store: Store
@@ -28,6 +33,7 @@ class Desk:
     renderer: Renderer
     wake_turns: Callable[[], None]
     wake_outbox: Callable[[], None]
+    start_link: Callable[[str], Awaitable[str]] = _no_link
 
     async def say(
         self,

@@ -36,6 +36,9 @@ async def _make(work: Work, role: Role, name: str) -> None:
     expires = work.tx.now + settings.invite_lifetime
     role_name = work.desk.texts.get(work.contact.language, f"role-{role}")
     await work.say(Say("invite-made", {"token": token, "expires": expires, "role": role_name}))
+    link_text = await work.desk.start_link(token)
+    if link_text:
+        await work.say(Say("invite-link", {"link": link_text}))
 
 
 async def join(desk: Desk, tx: Tx, contact: Contact, conversation: Conversation, token: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -60,6 +61,7 @@ class Store:
         self._engine = self._make_engine()
         self._writer = GroupWriter(self._engine)
         self._traces = False
+        self._held: int | None = None
 
     def _make_engine(self) -> AsyncEngine:
         if not self.is_sqlite:
@@ -126,10 +128,30 @@ class Store:
             return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         return {}
 
+    def hold(self) -> None:
+        """Be the only desk on this SQLite file until the process ends; StoreError if another one is.
+
+        Two would send each other's messages again. On PostgreSQL many instances share the work.
+        """
+        if not self.is_sqlite or self._held is not None:
+            return
+        held = os.open(f"{self._url.database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(held)
+            raise StoreError(
+                f"另一个问答台正在用数据库 {self._url.database}。先停掉它；要多个实例，请用 PostgreSQL。"
+            ) from None
+        self._held = held
+
     async def close(self) -> None:
         """Give back every connection; on SQLite the WAL is folded into the file."""
         await self.checkpoint()
         await self._engine.dispose()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     async def checkpoint(self) -> None:
         """Fold the WAL into the file and empty it, as far as readers allow."""

@@ -461,6 +461,7 @@ invite-made =
     /join { $token }
 
     Valid until { $expires }, and only once.
+invite-link = On Telegram, just open: { $link }
 invite-bad = This invitation is not valid, has been used or has expired. Please ask an administrator for a new one.
 joined = Welcome, { $name }! Please first choose your fields and regions; none chosen means all. New requests come to you from now on; /duty lets you go off duty.
 faq-live = The FAQ has been updated. Answers in force: { $count }.

@@ -461,6 +461,7 @@ invite-made =
     /join { $token }
 
     { $expires } 前有效，只能用一次。
+invite-link = 用 Telegram 的，直接点：{ $link }
 invite-bad = 这个邀请无效、用过了或者过期了，请让管理员重新发一个。
 joined = 欢迎，{ $name }！请先选专长和地区；不选就是全部。现在起新请求会发给您，/duty 可以结束值班。
 faq-live = 常见问题已更新：{ $count } 条生效。

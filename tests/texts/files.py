@@ -25,7 +25,7 @@ SAMPLES: Mapping[str, Value] = {
     "until": MONDAY, "when": MONDAY, "expires": MONDAY, "window": "11月23日（周一）18:00", "late": 1,
     "urgent": 1, "place": 3, "count": 12, "open": 12, "reach": "phone", "phone": "13812345678",
     "topic": "劳动用工与社保", "topics": "全部", "regions": "全部", "details": "—", "offered": "—",
-    "story": "—", "lines": "- 482-719-355", "matched": "工资", "missing": "—",
+    "story": "—", "lines": "- 482-719-355", "matched": "工资", "link": "t.me/desk_bot", "missing": "—",
     "steps": "12333", "papers": "身份证",
     "basis": "《劳动法》第五十条", "date": "2026-11-21", "by": "王律师", "outcome": "已答复",
     "token": "a" * 32, "role": "专家", "duty": "您正在值班", "problems": "- faq/labor/wages.md",
