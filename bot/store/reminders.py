@@ -38,9 +38,11 @@ class ReminderQueries:
     ) -> None:
         """Plan a reminder; the same kind for the same case and person is planned anew.
 
-        An expert's own reminders stand side by side: they differ by their time.
+        An expert's own reminders stand side by side: they differ by their time or their words.
         """
-        extra = str(due_at.timestamp()) if kind is ReminderKind.OWN else ""
+        extra = ""
+        if kind is ReminderKind.OWN:
+            extra = self.tx.keys.index(f"{due_at.timestamp()} {text}", "reminders.slot")[:16]
         values = {
             "slot": _slot(kind, callback, contact, extra),
             "kind": kind,
