@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from bot.cli import audit as _audit  # its command joins db
 from bot.cli import database as _database  # its commands join db
 from bot.cli import operate, serve
 from bot.cli.faq import faq
@@ -20,4 +21,4 @@ main.add_typer(operate.db, name="db")
 main.add_typer(config_commands, name="config")
 main.command()(operate.queue)
 
-__all__ = ["_database", "main"]
+__all__ = ["_audit", "_database", "main"]

@@ -50,6 +50,7 @@ async def _invite(config: Config, name: str, role: Any) -> str:
         await migrate(store)
         async with store.begin() as tx:
             link = Link(LinkKind.INVITE, None, frozenset({role}), StationId(config.station.id), name[:32])
+            await tx.audit.add("invite", None, None, role)
             return await tx.contacts.make_link(link, timedelta(hours=config.invite_hours))
     finally:
         await store.close()
@@ -73,10 +74,14 @@ async def _migrate(config: Config) -> tuple[str, str]:
         await store.close()
 
 
-def queue(config: ConfigOption = DEFAULT, as_json: JsonOption = False) -> None:
-    """没有办结的请求（不显示电话和案情）。"""
+def queue(
+    config: ConfigOption = DEFAULT,
+    as_json: JsonOption = False,
+    by_phone: Annotated[bool, typer.Option("--phone", help="按电话找（号码另外输入，不进命令记录）")] = False,
+) -> None:
+    """没有办结的请求；加 --phone 按电话找，已办结的也在内（不显示电话和案情）。"""
     settings = load(config)
-    rows = run_async(_queue(settings))
+    rows = run_async(_queue(settings, _ask_phone() if by_phone else ""))
     if as_json:
         print_json(rows)
         return
@@ -91,7 +96,18 @@ def queue(config: ConfigOption = DEFAULT, as_json: JsonOption = False) -> None:
     out.print(table if rows else "没有未办结的请求。")
 
 
-async def _queue(config: Config) -> list[dict[str, Any]]:
+def _ask_phone() -> str:
+    """Asked for, so that it stands in no shell history and no process list."""
+    from bot.domain.clean import parse_phone
+
+    phone = parse_phone(typer.prompt("电话", hide_input=True, err=True))
+    if phone is None:
+        err.print("手机号是 11 位，座机要带区号。", style="red")
+        raise typer.Exit(2)
+    return phone
+
+
+async def _queue(config: Config, phone: str = "") -> list[dict[str, Any]]:
     from zoneinfo import ZoneInfo
 
     from bot.parts import open_store
@@ -101,8 +117,11 @@ async def _queue(config: Config) -> list[dict[str, Any]]:
     zone = ZoneInfo(config.hours.timezone)
     try:
         await migrate(store)
-        async with store.read() as tx:
+        async with store.begin() if phone else store.read() as tx:
             names = {s.contact: s.name for s in await tx.contacts.all_staff()}
+            cases = await tx.cases.by_phone(phone) if phone else await tx.cases.live(1000)
+            for found in cases if phone else ():
+                await tx.audit.add("phone_search", None, found.id)
             return [
                 {
                     "number": c.number,
@@ -114,7 +133,7 @@ async def _queue(config: Config) -> list[dict[str, Any]]:
                     "promise": f"{c.promise_at.astimezone(zone):%Y-%m-%d %H:%M}",
                     "owner": names.get(c.owner, "") if c.owner is not None else "",
                 }
-                for c in await tx.cases.live(1000)
+                for c in cases
             ]
     finally:
         await store.close()

@@ -63,6 +63,10 @@ class AuditQueries:
         line = "\0".join(parts)
         return hmac.new(self.tx.keys.derive("audit"), line.encode(), hashlib.sha256).hexdigest()
 
+    async def count(self) -> int:
+        """How many lines there are."""
+        return int((await self.tx.execute(select(func.count()).select_from(t.audit))).scalar_one())
+
     async def verify(self) -> int | None:
         """The id of the first line that does not fit the chain, or None when all do.
 

@@ -122,6 +122,11 @@ class CaseQueries:
         """A citizen's cases, newest first."""
         return await self._list(t.callbacks.c.contact_id == contact, limit=limit, newest=True)
 
+    async def by_phone(self, phone: str) -> tuple[Callback, ...]:
+        """Cases with this phone (digits, as parse_phone gives them), newest first."""
+        same = t.callbacks.c.phone_index == self.tx.keys.index(phone, "phone")
+        return await self._list(same, limit=50, newest=True)
+
     async def owned_by(self, expert: ContactId) -> tuple[Callback, ...]:
         """What an expert holds now, urgent and oldest first."""
         held = t.callbacks.c.state.in_((CaseState.CLAIMED, CaseState.ANSWERED))
