@@ -36,7 +36,7 @@ class TelegramSettings:
     file_gone: str = "（附件已经取不到了）"
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", self.token):
+        if not re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}", self.token):
             raise ConfigError(
                 "telegram.token：不像 @BotFather 给的样子（数字、冒号、一串字母，如 123456:ABC…）。"
             )
