@@ -14,6 +14,9 @@ from collections.abc import Iterator
 
 import h11
 import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -84,10 +87,16 @@ class Unhurried:
         await self._app(scope, in_time, send)
 
 
+async def _too_late(_request: Request, _error: Exception) -> Response:
+    """Read only by who sent too slowly: whoever is gone is gone."""
+    return Response(status_code=408, headers={"Connection": "close"})
+
+
 class Server(uvicorn.Server):
     """uvicorn that leaves signals to the app, and says when it serves."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Starlette) -> None:
+        app.add_exception_handler(ClientDisconnect, _too_late)
         config = uvicorn.Config(
             Unhurried(app), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
             server_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=5,

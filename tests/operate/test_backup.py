@@ -49,12 +49,20 @@ def names(folder: Path) -> set[str]:
     return {p.name for p in folder.iterdir()}
 
 
+def texts(folder: Path) -> dict[str, str]:
+    return {p.name: p.read_text() for p in folder.iterdir()}
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """Where backups go."""
     folder = tmp_path / "backups"
     folder.mkdir()
     return folder
+
+
+def copied(source: str, to: Path) -> None:
+    to.write_bytes(Path(source).read_bytes())
 
 
 # one that is left alone
@@ -111,7 +119,7 @@ async def test_an_old_backup_is_never_overwritten(room: Room, place: Path) -> No
 
     with pytest.raises(StoreError):
         await back_up(room.store, place / "c", late)
-    assert {p.name: p.read_text() for p in place.iterdir()} == {"b": "old", "c": "somebody else's"}
+    assert texts(place) == {"b": "old", "c": "somebody else's"}
 
 
 async def test_of_two_backups_of_one_name_at_once_one_is_refused(room: Room, place: Path) -> None:
@@ -197,7 +205,7 @@ async def test_a_killed_backup_leaves_nothing_that_looks_whole_and_a_finished_on
 # checking
 
 
-def _sql(*statements: str) -> Callable[[Path], None]:
+def _sql(*statements: str) -> Callable[[Path], object]:
     def change(file: Path) -> None:
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             for statement in statements:
@@ -217,11 +225,11 @@ def _garbled(file: Path) -> None:
     file.write_bytes(data)
 
 
-FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
+FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut": (_cut, "损坏|不是完好"),
     "garbled": (_garbled, "损坏|不是完好"),
-    "no database": (lambda f: f.write_text("hello" * 1000) and None, "不是完好"),
-    "empty": (lambda f: f.write_bytes(b"") and None, "不是本程序的数据库"),
+    "no database": (lambda f: f.write_text("hello" * 1000), "不是完好"),
+    "empty": (lambda f: f.write_bytes(b""), "不是本程序的数据库"),
     "missing": (lambda f: f.unlink(), "没有这个文件"),
     "from the future": (_sql("UPDATE alembic_version SET version_num = '9999'"), "更新的版本"),
     "orphans": (_sql("DELETE FROM contacts WHERE id = 2"), "指向不存在的行"),
@@ -287,9 +295,8 @@ async def test_the_wrong_key_file_is_found(backup_of_a_morning: bytes, place: Pa
 async def test_a_desk_that_was_killed_can_be_checked_as_it_lies(room: Room, place: Path) -> None:
     """Its WAL is beside it."""
     await room.asks_for_callback("open", "隔壁天天半夜练唢呐我该怎么维权")
-    file = Path(room.store.engine.url.database or "")
     for end in ("", "-wal"):
-        (place / f"desk{end}").write_bytes(Path(f"{file}{end}").read_bytes())
+        copied(f"{room.store.engine.url.database}{end}", place / f"desk{end}")
     checked = await look(place / "desk", room)
     assert checked.problems == ()
     assert checked.rows["callbacks"] == 1

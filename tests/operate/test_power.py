@@ -133,7 +133,7 @@ def damage(wal: bytes, at: int, dice: random.Random) -> tuple[str, bytes]:
 
 async def reopen(image: Image, wal: bytes, folder: Path, keys: KeyRing) -> set[str]:
     """Open the damaged desk as the desk does; which messages does it know? It must be sound."""
-    folder.mkdir()
+    folder.mkdir()  # noqa: ASYNC240
     file = folder / "desk.sqlite3"
     file.write_bytes(image.database)
     (folder / "desk.sqlite3-wal").write_bytes(wal)

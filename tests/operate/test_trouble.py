@@ -146,6 +146,6 @@ async def test_a_desk_on_a_read_only_disk_says_so_instead_of_starting(
     small_disk: Path, keys: KeyRing, clock: Clock
 ) -> None:
     url = await sqlite_url(small_disk)
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)  # noqa: ASYNC221
     with pytest.raises(StoreError, match="Read-only file system"):
         Store(url, keys, clock)

@@ -106,7 +106,7 @@ async def locked(store: Store) -> AsyncIterator[None]:
     """Another process holds the database."""
     await impatient(store)
     command = [sys.executable, "-S", "-c", _HOLD, str(_file(store))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # noqa: ASYNC220
         assert other.stdout is not None
         assert other.stdin is not None
         assert other.stdout.readline() == b"held\n"
