@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.desk.desk import Desk
 from bot.desk.ports import Tx
 from bot.domain.actions import Action
-from bot.domain.callback import Callback, CaseState, Note, NoteKind, Offered, Reach
+from bot.domain.callback import Callback, CaseState, Note, NoteKind, Offered, Reach, Window
 from bot.domain.clean import preview
 from bot.domain.dialog import Arg, Choice, Rows, Say
 from bot.domain.ids import ContactId
@@ -78,7 +78,6 @@ async def whole_case(desk: Desk, tx: Tx, case: Callback, owner: ContactId) -> Sa
     draft = case.draft
     if draft.phone:
         await tx.audit.add("phone_seen", owner, case.id)
-    window = desk.texts.when(draft.window.start, language) if draft.window else ""
     args: dict[str, Arg] = {
         "case": case.number,
         "topic": desk.knowledge.shelf.topic_name(draft.topic),
@@ -87,12 +86,18 @@ async def whole_case(desk: Desk, tx: Tx, case: Callback, owner: ContactId) -> Sa
         "urgent": int(draft.urgent),
         "reach": draft.reach.value,
         "phone": draft.phone if draft.reach is Reach.PHONE else "—",
-        "window": window or "—",
+        "window": _window(desk, language, draft.window),
         "details": draft.details or "—",
         "offered": _offered(desk, language, draft.offered),
         "story": await _story(desk, tx, case, language),
     }
     return Say("case-whole", args, owner_rows(case), quote=draft.question)
+
+
+def _window(desk: Desk, language: str, window: Window | None) -> str:
+    if window is None:
+        return desk.texts.get(language, "button-window-any")
+    return f"{desk.texts.when(window.start, language)}–{desk.texts.hour(window.end)}"
 
 
 async def _story(desk: Desk, tx: Tx, case: Callback, language: str) -> str:

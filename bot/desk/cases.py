@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk import cards
 from bot.desk.desk import Desk
@@ -66,10 +66,28 @@ def _receipt(case: Callback, place: int) -> Say:
     return Say(key, {"case": case.number, "promise": case.promise_at, "place": place}, rows)
 
 
+def promise_in_new_hands(desk: Desk, tx: Tx, case: Callback) -> datetime:
+    """The promise of a case that changes hands: one that an answer has met already counts no more."""
+    met = case.state is CaseState.ANSWERED and case.promise_at <= tx.now
+    return _promise(desk, tx, case.draft) if met else case.promise_at
+
+
+async def plan_anew(desk: Desk, tx: Tx, case: Callback) -> None:
+    """After a change of hands: only the promise and the time to phone. A broken promise that everybody
+    has heard of is not told again."""
+    over = (await tx.reminders.planned(case.id)).get(ReminderKind.PROMISE_OVER)
+    await tx.reminders.drop_all(case.id)
+    await plan_promise(desk, tx, case)
+    if over is None and case.promise_at <= tx.now:
+        await tx.reminders.drop(ReminderKind.PROMISE_OVER, case.id)
+
+
 async def plan_promise(desk: Desk, tx: Tx, case: Callback) -> None:
-    """Remind the desk before and when the promise runs out."""
-    near = case.promise_at - desk.settings.delays.promise_warning
-    await tx.reminders.set(ReminderKind.PROMISE_NEAR, near, callback=case.id)
+    """Remind the desk before and when the promise runs out: when little time is left, at half of it."""
+    left = case.promise_at - tx.now
+    if left > timedelta(0):
+        near = case.promise_at - min(desk.settings.delays.promise_warning, left / 2)
+        await tx.reminders.set(ReminderKind.PROMISE_NEAR, near, callback=case.id)
     await tx.reminders.set(ReminderKind.PROMISE_OVER, case.promise_at, callback=case.id)
     window = case.draft.window
     if window is not None and window.start > tx.now:
@@ -125,6 +143,8 @@ async def mark_urgent(desk: Desk, tx: Tx, contact: Contact, number: CaseNumber) 
     if changed is None:
         return After()
     if changed.owner is not None:
+        if changed.state is CaseState.CLAIMED:
+            await tx.reminders.set(ReminderKind.PROMISE_OVER, promise, callback=case.id)
         await desk.say(tx, changed.owner, Say("became-urgent", {"case": number}), callback=case.id)
         return After()
     await plan_promise(desk, tx, changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.desk import cards, cases
 from bot.desk.claim import owned, plan_lease
 from bot.desk.desk import Desk
@@ -51,7 +53,8 @@ async def release_typed(work: Work, text: str) -> None:
 
 async def _release(work: Work, case: Callback, why: str, words: str) -> None:
     tx = work.tx
-    opened = await tx.cases.change(case, _BACK)
+    promise = cases.promise_in_new_hands(work.desk, tx, case)
+    opened = await tx.cases.change(case, replace(_BACK, promise_at=promise))
     if opened is None:
         await work.lost()
         return
@@ -63,13 +66,14 @@ async def _release(work: Work, case: Callback, why: str, words: str) -> None:
     await work.say(Say("released", {"case": case.number}))
     if case.owner is not None and case.owner != work.me:
         await work.say(Say("taken-from-you", {"case": case.number}), to=case.owner)
-    await back_to_queue(work.desk, tx, opened, Say("released-citizen", {"case": case.number}))
+    over = int(promise <= tx.now)
+    say = Say("released-citizen", {"case": case.number, "promise": promise, "over": over})
+    await back_to_queue(work.desk, tx, opened, say)
 
 
 async def back_to_queue(desk: Desk, tx: Tx, case: Callback, to_citizen: Say) -> None:
     """Plan the promise anew, show the request again, and tell the citizen what happened."""
-    await tx.reminders.drop_all(case.id)
-    await cases.plan_promise(desk, tx, case)
+    await cases.plan_anew(desk, tx, case)
     await cards.announce(desk, tx, case)
     await desk.say_quietly(tx, case.contact, to_citizen, callback=case.id)
 
@@ -83,7 +87,9 @@ async def lapse(desk: Desk, tx: Tx, case: Callback) -> None:
     await tx.audit.add("lapse", None, case.id)
     if case.owner is not None:
         await desk.say(tx, case.owner, Say("lease-over", {"case": case.number}), callback=case.id)
-    await back_to_queue(desk, tx, opened, Say("lapsed-citizen", {"case": case.number}))
+    over = int(case.promise_at <= tx.now)
+    say = Say("lapsed-citizen", {"case": case.number, "promise": case.promise_at, "over": over})
+    await back_to_queue(desk, tx, opened, say)
 
 
 # transfer
@@ -132,14 +138,14 @@ def _names(case: Callback, colleagues: list[Staff]) -> Rows:
 
 async def _transfer(work: Work, case: Callback, target: Staff) -> None:
     tx = work.tx
-    moved = await tx.cases.change(case, owned(work, target.contact))
+    promise = cases.promise_in_new_hands(work.desk, tx, case)
+    moved = await tx.cases.change(case, replace(owned(work, target.contact), promise_at=promise))
     if moved is None:
         await work.lost()
         return
     await tx.cases.add_note(case.id, Note(tx.now, NoteKind.SYSTEM, work.me, "story-transferred"))
     await tx.audit.add("transfer", work.me, case.id, str(target.contact))
-    await tx.reminders.drop_all(case.id)
-    await cases.plan_promise(work.desk, tx, moved)
+    await cases.plan_anew(work.desk, tx, moved)
     await plan_lease(work, moved)
     work.leave()
     await work.say(Say("transferred", {"case": case.number, "who": target.name}))

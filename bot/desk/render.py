@@ -133,7 +133,12 @@ def _by_law(basis: tuple[Citation, ...]) -> str:
     laws: dict[str, list[str]] = {}
     for citation in basis:
         laws.setdefault(citation.law, []).append(citation.article)
-    return "；".join(f"《{law}》{'、'.join(articles)}" for law, articles in laws.items())
+    return "；".join(f"《{_inner(law)}》{'、'.join(articles)}" for law, articles in laws.items())
+
+
+def _inner(law: str) -> str:
+    """A title within a title takes the single marks: 《…适用〈民法典〉的解释》."""
+    return law.replace("《", "〈").replace("》", "〉")
 
 
 def paragraphs(text: str) -> list[Block]:

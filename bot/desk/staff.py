@@ -11,7 +11,7 @@ from bot.desk.ports import Tx
 from bot.desk.work import OnCommand, OnTap, Work
 from bot.domain.actions import RULES, Action, Refusal
 from bot.domain.dialog import Command, Conversation, Say, Stage, number_as_choice
-from bot.domain.people import Actor, Contact, Staff
+from bot.domain.people import Actor, Contact, Role, Staff
 
 BUTTONS: dict[Action, OnTap] = {
     Action.CLAIM: claim.tapped,
@@ -108,6 +108,8 @@ async def _dispatch(work: Work) -> bool:
             await on_command(work, said.argument)
         return True
     if not await _works_on_a_case(work):
+        if said.text and work.conversation.stage is Stage.IDLE and Role.EXPERT in work.staff.roles:
+            await work.desk.say(work.tx, work.me, Say("typed-to-nobody"))
         return False
     await reply.typed(work)
     return True

@@ -370,7 +370,8 @@ def _queue(conversation: Conversation, draft: Draft, context: Context) -> Turn:
     """Nobody knows: an expert will. With a case that waits, she chooses where it belongs."""
     waiting = context.waiting
     if waiting is None:
-        return form.start(conversation, draft, context).first(Say("not-sure"))
+        why = "urgent-expert" if draft.urgent else "not-sure"
+        return form.start(conversation, draft, context).first(Say(why))
     rows = (
         (Choice(Action.TO_CASE, key="button-to-case", case=waiting.number),),
         (Choice(Action.NEW_QUESTION, key="button-new-question"),),

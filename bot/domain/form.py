@@ -32,6 +32,10 @@ from bot.domain.faq import TopicId
 CANCEL = Choice(Action.CANCEL_FORM, key="button-cancel-form")
 _PER_ROW = 2
 MAX_DETAILS = 4000
+WORTH_GUESSING = 0.3
+"""Below it two guessed topics of three would be wrong: she had better choose from the list at once."""
+MAX_PLACE = 40
+"""Characters; what is longer is a story as well, and goes to what she adds."""
 
 
 def start(conversation: Conversation, draft: Draft, context: Context) -> Turn:
@@ -42,7 +46,8 @@ def start(conversation: Conversation, draft: Draft, context: Context) -> Turn:
 def draft_of(text: str, context: Context, said: Said) -> Draft:
     """A draft from what she just asked, with what the FAQ had to offer."""
     matches = context.matches
-    guess = matches.topics[0].topic if matches.topics else TopicId("")
+    likely = matches.topics and matches.topics[0].probability >= WORTH_GUESSING
+    guess = matches.topics[0].topic if likely else TopicId("")
     offered = tuple(Offered(m.entry, m.probability, m.matched, m.unmatched) for m in matches.items[:3])
     urgent = matches.danger is not None
     return Draft(question=text, topic=guess, files=said.files, offered=offered, urgent=urgent)
@@ -171,7 +176,9 @@ def _on_place(conversation: Conversation, said: Said, context: Context) -> Turn:
         draft = replace(draft, region=said.choice.arg, place=said.choice.arg)
     elif said.text:
         region = next((r for r in context.regions if r in said.text or said.text in r), "")
-        draft = replace(draft, region=region, place=said.text[:60])
+        story = said.text if len(said.text) > MAX_PLACE else ""
+        place = said.text[:MAX_PLACE] + ("…" if story else "")
+        draft = replace(draft, region=region, place=place, details=_joined(draft.details, story))
     else:
         return again(conversation, context)
     return _ask_reach(_with(conversation, draft), context)
@@ -192,6 +199,10 @@ def _ask_reach(conversation: Conversation, context: Context) -> Turn:  # noqa: A
 def _on_reach(conversation: Conversation, said: Said, context: Context) -> Turn:
     if said.phone or parse_phone(said.text):
         return _on_phone(conversation, said, context)
+    if said.choice is None and said.text:
+        draft = _draft(conversation)
+        draft = replace(draft, details=_joined(draft.details, said.text))
+        return again(_with(conversation, draft), context).first(Say("form-more-kept"))
     if said.choice is None or said.choice.action is not Action.REACH:
         return again(conversation, context)
     if said.choice.arg == Reach.PHONE:

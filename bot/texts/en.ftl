@@ -120,6 +120,7 @@ did-you-mean = Did you mean:
 not-yours-maybe = Sorry, that was not it. Did you perhaps mean:
 sorry-not-yours = Sorry, that was not it. I will ask an expert to answer you.
 not-sure = I am not sure enough about this one and would not want to mislead you, so I will ask an expert to answer.
+urgent-expert = We treat this as urgent and ask an expert to answer you soon. A few taps below are enough.
 glad = I am glad to hear it, and all the best. Write to me whenever you have another question.
 parts-rest =
     .title = I am not sure enough about these. Choose the closest, or ask an expert:
@@ -227,8 +228,14 @@ reopened = { $case } is back in the queue. You hear from us by { $promise } at t
 claimed =
     An expert at { $station } has taken your request { $case } and is reading it. What you write now goes straight to the expert.
     .note = Experts never ask for verification codes or passwords, and never ask you to transfer money.
-released-citizen = Another expert will take your request { $case }. It is back in the queue, and the time we promised stays the same.
-lapsed-citizen = The expert who had your request { $case } could not deal with it in time. It is back in the queue, and the time we promised stays the same. We are sorry.
+released-citizen = Another expert will take your request { $case }. It is back in the queue{ $over ->
+        [1] .
+       *[other] ; you will hear from us by { $promise } at the latest.
+    }
+lapsed-citizen = The expert who had your request { $case } could not deal with it in time; we are sorry. It is back in the queue{ $over ->
+        [1] .
+       *[other] ; you will hear from us by { $promise } at the latest.
+    }
 expert-says =
     .title = An expert at { $station } ({ $case }):
 expert-file = A file from an expert at { $station } ({ $case })
@@ -356,6 +363,7 @@ button-open = Open
 button-open-case = Open { $case }
 reply-now = Please type; it goes to the citizen of { $case }. /cancel stops that.
 left-case = All right, what you type no longer goes to the citizen of { $case }.
+typed-to-nobody = No case is open, so this was not sent to any citizen. To reply to one, open the case with /mine first.
 not-sent =
     .title = Not sent ({ $case }):
 edited-not-relayed = Edits are not passed on to the citizen. Please send the correction as a new message.

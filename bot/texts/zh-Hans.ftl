@@ -120,6 +120,7 @@ did-you-mean = 您是不是想问：
 not-yours-maybe = 抱歉没有对上。那么是不是想问：
 sorry-not-yours = 抱歉没有对上，我请专家来答您。
 not-sure = 这个问题我没有十足的把握，怕说错耽误您，请专家来答。
+urgent-expert = 您的事我们按急事办，请专家尽快回复您。点下面的选项就行，几步就好。
 glad = 太好了，祝您顺利。还有问题随时写给我。
 parts-rest =
     .title = 下面这些我没有十足的把握，点最接近的，或请专家来答：
@@ -227,8 +228,14 @@ reopened = { $case } 已重新排队，最晚 { $promise } 前回复您。
 claimed =
     { $station }的专家已接单，正在看您的咨询 { $case }。您接着写的话会直接转给专家。
     .note = 专家不会向您要验证码、密码，也不会让您转账。
-released-citizen = 您的咨询 { $case } 换一位专家处理，已经重新排队，答应您的时间不变。
-lapsed-citizen = 您的咨询 { $case } 刚才那位专家没有及时处理，我们已经重新排队，答应您的时间不变。抱歉。
+released-citizen = 您的咨询 { $case } 换一位专家处理，已经重新排队{ $over ->
+        [1] 。
+       *[other] ，最晚 { $promise } 前回复您。
+    }
+lapsed-citizen = 您的咨询 { $case } 刚才那位专家没有及时处理，抱歉。我们已经重新排队{ $over ->
+        [1] 。
+       *[other] ，最晚 { $promise } 前回复您。
+    }
 expert-says =
     .title = { $station }专家（{ $case }）：
 expert-file = { $station }专家发来文件（{ $case }）
@@ -356,6 +363,7 @@ button-open = 打开
 button-open-case = 打开 { $case }
 reply-now = 请打字，会发给 { $case } 的市民。/cancel 停止。
 left-case = 好，您打的字不再发给 { $case } 的市民。
+typed-to-nobody = 您没有打开个案，这句话没有发给市民。要回复市民，先用 /mine 打开个案。
 not-sent =
     .title = 没有发出（{ $case }）：
 edited-not-relayed = 修改不会转给市民，请把更正的话再发一条。

@@ -128,3 +128,17 @@ async def test_a_place_answers_where_it_happened(room: Room) -> None:
     await room.picks_topic("mei", "房产物业")
     await room.receive(room.message("mei", kind=InboundKind.LOCATION, text="39.9,116.4 朝阳门"))
     assert "第 3 步" in room.last("mei")
+
+
+async def test_words_in_the_form_that_are_no_choice_are_kept_for_the_expert(room: Room) -> None:
+    await room.hires("wang")
+    story = "我住在幸福花园三号楼，去年从老家搬来，当时房东说好押一付三，后来又变卦了，还把我的东西扔了"
+    await room.says("mei", STRANGE)
+    await room.picks_topic("mei", "房产物业")
+    await room.says("mei", story)
+    await room.play(("mei", "我晚上上夜班", "记下了"))
+    await room.taps("mei", "在这里回复我")
+    await room.taps("mei", "提交")
+    await room.taps("wang", "接单")
+    assert story in room.last("wang")
+    assert "我晚上上夜班" in room.last("wang")

@@ -195,3 +195,12 @@ async def test_danger_marks_a_waiting_case_urgent(room: Room) -> None:
     await room.says("mei", "我不想活了，想自杀")
     assert any(f"【紧急】新请求 {number}" in s.text for s in room.screen("wang"))
     assert "12356" in "".join(s.text for s in room.screen("mei"))
+
+
+async def test_an_expert_who_types_without_an_open_case_learns_that_nobody_got_it(room: Room) -> None:
+    await room.hires("wang")
+    await room.asks_for_callback("mei", STRANGE)
+    await room.taps("wang", "接单")
+    await room.taps("wang", "办结")
+    await room.taps("wang", "已答复")
+    await room.play(("wang", "还有一件事请您留意", "没有发给市民"))

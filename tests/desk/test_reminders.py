@@ -111,3 +111,50 @@ async def test_an_unfinished_form_is_remembered_once(room: Room) -> None:
     await room.says("mei", STRANGE)
     await room.passes(timedelta(hours=2))
     assert _heard(room, "mei", "还没有提交") == 1
+
+
+async def test_a_broken_promise_is_told_once_even_if_the_claim_lapses_after_it(room: Room) -> None:
+    await room.hires("wang")
+    await room.hires("zhao", Role.SUPERVISOR)
+    await room.asks_for_callback("mei", STRANGE)
+    await room.passes(timedelta(hours=26, minutes=30))
+    await room.taps("wang", "接单")
+    await room.passes(timedelta(hours=22))
+    assert _heard(room, "wang", "已自动退回队列") == 1
+    assert _heard(room, "zhao", "超时") == 1
+    assert _heard(room, "mei", "非常抱歉") == 1
+
+
+async def test_a_promise_that_an_answer_has_met_is_not_called_broken_when_the_case_changes_hands(
+    room: Room,
+) -> None:
+    await room.hires("wang")
+    await room.hires("li")
+    await room.hires("zhao", Role.SUPERVISOR)
+    await room.asks_for_callback("mei", STRANGE)
+    await room.taps("wang", "接单")
+    await room.says("wang", "请先和邻居谈一谈")
+    await room.passes(timedelta(days=2))
+    await room.taps("wang", "转接")
+    await room.taps("wang", "li")
+    await room.taps("li", "打开")
+    await room.says("li", "谈了吗")
+    await room.taps("li", "退回")
+    await room.taps("li", "没有时间")
+    await room.settle()
+    assert _heard(room, "mei", "重新排队，最晚 11月26日") == 1
+    assert _heard(room, "mei", "非常抱歉") == 0
+    assert _heard(room, "zhao", "超时") == 0
+
+
+async def test_an_urgent_request_is_not_called_late_at_once(room: Room) -> None:
+    await room.hires("wang")
+    await room.says("mei", "我不想活了")
+    await room.picks_topic("mei", "人身侵权")
+    await room.taps("mei", "先不说")
+    await room.taps("mei", "在这里回复我")
+    await room.taps("mei", "提交")
+    assert _heard(room, "wang", "还没有人接单") == 0
+    await room.passes(timedelta(hours=2))
+    assert _heard(room, "wang", "还没有人接单") == 1
+    assert _heard(room, "wang", "晚到") == 0

@@ -24,9 +24,9 @@ LABELS = [
     *chain.from_iterable(usage.FAMILIES[prefix] for prefix in ("phone-", "outcome-", "release-")),
 ]
 _NAMES: dict[str, Value] = dict.fromkeys(SAMPLES, "x")
-BARE: dict[str, Value] = {**_NAMES, "late": 1, "urgent": 1, "reach": "phone"}
+BARE: dict[str, Value] = {**_NAMES, "late": 1, "over": 1, "urgent": 1, "reach": "phone"}
 """Values without digits, slashes or Chinese, so that only what the texts themselves say counts."""
-BARE_OTHER: dict[str, Value] = {**BARE, "late": 0, "urgent": 0, "reach": "chat"}
+BARE_OTHER: dict[str, Value] = {**BARE, "late": 0, "over": 0, "urgent": 0, "reach": "chat"}
 MAX_MESSAGE = 600
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 _ENDINGS = "。.!！?？"
