@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.panel import Panel
 from rich.table import Table
 
 from bot.cli.common import DEFAULT, ConfigOption, JsonOption, err, load, out, print_json, run_async
@@ -36,7 +35,7 @@ def expert_invite(
         return
     until = f"{settings.invite_hours:g} 小时内有效，只能用一次。"
     text = f"请对方私聊机器人，或在网页聊天里发送：\n\n/join {token}\n\n{until}"
-    out.print(Panel(text, expand=False), soft_wrap=True, highlight=False)
+    out.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
 async def _invite(config: Config, name: str, role: Any) -> str:
