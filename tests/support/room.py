@@ -187,8 +187,9 @@ class Room:
     async def passes(self, by: timedelta) -> None:
         """Time goes by in steps, so that what is due comes in its order."""
         end = self.clock.now + by
+        step = min(max(by / 100, timedelta(minutes=5)), timedelta(hours=1))
         while self.clock.now < end:
-            self.clock.now = min(end, self.clock.now + timedelta(minutes=5))
+            self.clock.now = min(end, self.clock.now + step)
             await self.settle()
 
     async def jumps(self, by: timedelta) -> None:
