@@ -72,18 +72,19 @@ async def test_a_backup_has_everything_for_nobody_else_and_is_a_desk_again(
     room: Room, place: Path, clock: Clock
 ) -> None:
     door = keeping(room)
-    await morning(room)
+    await room.hires("wang")
+    await room.asks_for_callback("mei", "隔壁天天半夜练唢呐我该怎么维权", phone="13912345678")
     rows = await back_up(room.store, place / "b")
     assert names(place) == {"b"}
     assert stat.S_IMODE((place / "b").stat().st_mode) == 0o600
     checked = await look(place / "b", room)
     assert checked.problems == ()
     assert checked.rows == rows
-    assert (rows["callbacks"], rows["staff"]) == (3, 1)
+    assert (rows["callbacks"], rows["staff"]) == (1, 1)
     assert known(place / "b") == set(door.kept)
     restored = Store(f"sqlite:///{place}/b", room.store.keys, clock)
     async with restored.read() as tx:
-        assert len(await tx.cases.live(10)) == 2
+        assert len(await tx.cases.live(10)) == 1
     await restored.close()
 
 
@@ -151,6 +152,18 @@ async def test_a_backup_that_cannot_be_written_says_why_and_leaves_nothing(room:
         await back_up(room.store, place / "b", fails)
     assert names(place) == set()
     await room.says("mei", "/start")
+
+
+async def test_a_copy_that_came_out_wrong_is_not_kept(room: Room, place: Path) -> None:
+    await fill(room.store, 1)
+
+    def spoils(left: int, _total: int) -> None:
+        if left == 0:
+            _garbled(place / "b.part")
+
+    with pytest.raises(StoreError):
+        await back_up(room.store, place / "b", spoils)
+    assert names(place) == set()
 
 
 async def test_on_postgresql_the_operator_is_sent_to_pg_dump(keys: KeyRing, place: Path) -> None:
