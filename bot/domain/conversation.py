@@ -39,6 +39,7 @@ from bot.domain.match import Danger, Decision, Match, Matches, SmallTalk
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 MAX_PARTS = 3
 SUGGESTIONS = 3
+MAX_NUMBER = 3
 
 MENU: Rows = (
     (Choice(Action.MENU_ASK, key="menu-ask"), Choice(Action.MENU_MINE, key="menu-mine")),
@@ -267,6 +268,8 @@ def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> T
         return Turn(conversation, (), (AddToCase(context.waiting.number, said.phone),))
     if not said.text:
         return tell(conversation, "unsupported" if said.unsupported else "ask-now")
+    if conversation.choices and len(said.text) <= MAX_NUMBER and said.text.strip().isdecimal():
+        return tell(conversation, "number-out-of-range", count=len(conversation.choices))
     if said.files:
         return _queue(conversation, _draft(conversation, said, context), context)
     wants_expert = conversation.stage is Stage.OFFERED and conversation.choices == (_EXPERT,)

@@ -13,6 +13,7 @@ from fluent.runtime import FluentBundle, FluentResource
 
 DEFAULT = "zh-Hans"
 _FOLDER = Path(__file__).parent
+_LONG = 1000
 _WEEKDAYS = "一二三四五六日"
 Value = str | int | datetime
 
@@ -36,6 +37,17 @@ def _bundle(language: str) -> FluentBundle:
 @cache
 def _to_hant() -> opencc.OpenCC:
     return opencc.OpenCC("s2t")
+
+
+def _set_aside(args: Mapping[str, str | int]) -> tuple[dict[str, str | int], dict[str, str]]:
+    """Fluent refuses values above 2,500 characters: longer ones wait behind a mark of private characters,
+    which no text and no cleaned words hold."""
+    short, long = dict(args), dict[str, str]()
+    for number, (name, value) in enumerate(args.items()):
+        if isinstance(value, str) and len(value) > _LONG:
+            mark = f"\ue000{number}\ue001"
+            short[name], long[mark] = mark, value
+    return short, long
 
 
 class MissingTextError(KeyError):
@@ -64,10 +76,14 @@ class Texts:
         pattern = message.attributes.get(part) if part else message.value
         if pattern is None:
             return ""
-        text, errors = bundle.format_pattern(pattern, self._shown(args or {}, language))
+        short, long = _set_aside(self._shown(args or {}, language))
+        made, errors = bundle.format_pattern(pattern, short)
         if errors:
             raise MissingTextError(f"{key}: {errors}")
-        return str(text)
+        text = str(made)
+        for mark, words in long.items():
+            text = text.replace(mark, words)
+        return text
 
     def _shown(self, args: Mapping[str, Value], language: str) -> dict[str, str | int]:
         return {k: self.when(v, language) if isinstance(v, datetime) else v for k, v in args.items()}

@@ -134,6 +134,7 @@ button-new-question = Another question
 human-say-what = Certainly, I will find an expert for you. Please first describe the matter in a few sentences, and I will pass them on.
 already-held = An expert is working on your request { $case }. Just write to the expert here.
 file-say-what = I have received it. Please say in a sentence or two what it is about and what you would like to know.
+number-out-of-range = There is no choice with this number. Please reply 1 to { $count }, or just tell me about your matter.
 unsupported = I cannot read this, sorry. Please tell me in text, pictures, voice or files.
 unsupported-held = This cannot be passed on, sorry. Please use text, pictures, voice or files.
 

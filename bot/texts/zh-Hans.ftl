@@ -134,6 +134,7 @@ button-new-question = 另一个问题
 human-say-what = 好的，帮您找专家。请先用几句话说说您的事，我一并转过去。
 already-held = 专家正在处理您的咨询 { $case }，您直接在这里写给专家就行。
 file-say-what = 收到了。请用一两句话说说是什么事、想问什么。
+number-out-of-range = 没有这个数字的选项，请回复 1 到 { $count }，或者直接说您的事。
 unsupported = 这个我看不懂。请用文字、图片、语音或文件告诉我。
 unsupported-held = 这个发不过去。请用文字、图片、语音或文件。
 

@@ -83,6 +83,13 @@ def test_a_number_that_was_not_offered_is_a_question() -> None:
     assert "not-sure" in _keys(turn)
 
 
+def test_a_number_beyond_the_choices_is_no_question() -> None:
+    asked = dialog.advance(Conversation(greeted=True), Said("问"), _context(("a", 0.9))).conversation
+    turn = dialog.advance(asked, Said("7"), _context())
+    assert _keys(turn) == ["number-out-of-range"]
+    assert turn.conversation == asked
+
+
 def test_after_consent_the_form_asks_for_the_topic_without_asking_for_consent_again() -> None:
     begun = Conversation(greeted=True, consented=True)
     turn = dialog.advance(begun, Said("问"), _context())

@@ -51,10 +51,10 @@ def edit(user: User) -> None:
 
 SENDS: dict[str, tuple[Callable[[User], object], str, str]] = {
     # what she does: (how, what she then hears without a case, what her expert hears)
-    "voice": (lambda u: u.sends_voice(), "收到文件了", "发来文件"),
-    "photo": (lambda u: u.sends_photo(), "收到文件了", "发来文件"),
-    "document": (lambda u: u.sends_document(), "收到文件了", "发来文件"),
-    "video": (lambda u: u.sends_video(), "收到文件了", "发来文件"),
+    "voice": (lambda u: u.sends_voice(), "收到了", "发来文件"),
+    "photo": (lambda u: u.sends_photo(), "收到了", "发来文件"),
+    "document": (lambda u: u.sends_document(), "收到了", "发来文件"),
+    "video": (lambda u: u.sends_video(), "收到了", "发来文件"),
     "a file that is too large for us": (lambda u: u.sends_document(size=40_000_000), "收到", "发来文件"),
     "location": (lambda u: u.sends_location(39.9, 116.4), "39.9,116.4", "39.9,116.4"),
     "her phone": (lambda u: u.sends_contact(), "请说说您遇到的事", PHONE),
@@ -127,7 +127,7 @@ async def test_a_long_message_passes_whole_both_ways(office: Office) -> None:
 async def test_files_before_the_question_and_in_the_form_go_into_the_case(office: Office) -> None:
     wang, mei = await office.hires("王律师"), office.server.user("李梅")
     mei.sends_photo(b"\xff\xd8\xff1")
-    await mei.hears("收到文件了")
+    await mei.hears("收到了")
     mei.says(STRANGE)
     await office.picks_topic(mei)
     screen = await mei.hears("第 2 步")
