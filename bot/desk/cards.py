@@ -6,12 +6,12 @@ from bot.desk.desk import Desk
 from bot.desk.ports import Tx
 from bot.domain.actions import Action
 from bot.domain.callback import Callback, CaseState, Note, NoteKind, Offered, Reach, Window
-from bot.domain.clean import preview
+from bot.domain.clean import one_line, preview
 from bot.domain.dialog import Arg, Choice, Rows, Say
 from bot.domain.ids import ContactId
 from bot.domain.people import Role, Staff
 
-_STORY = 12
+_STORY = 40
 _WORTH_SHOWING = 0.1
 
 
@@ -43,7 +43,7 @@ async def request(desk: Desk, tx: Tx, case: Callback, reader: ContactId) -> Say:
     args: dict[str, Arg] = {
         "case": case.number,
         "topic": desk.knowledge.shelf.topic_name(draft.topic),
-        "place": draft.place or "—",
+        "place": one_line(draft.place) or "—",
         "opened": case.opened_at,
         "promise": case.promise_at,
         "urgent": int(draft.urgent),
@@ -81,13 +81,13 @@ async def whole_case(desk: Desk, tx: Tx, case: Callback, owner: ContactId) -> Sa
     args: dict[str, Arg] = {
         "case": case.number,
         "topic": desk.knowledge.shelf.topic_name(draft.topic),
-        "place": draft.place or "—",
+        "place": one_line(draft.place) or "—",
         "promise": case.promise_at,
         "urgent": int(draft.urgent),
         "reach": draft.reach.value,
         "phone": draft.phone if draft.reach is Reach.PHONE else "—",
         "window": _window(desk, language, draft.window),
-        "details": draft.details or "—",
+        "details": one_line(draft.details) or "—",
         "offered": _offered(desk, language, draft.offered),
         "story": await _story(desk, tx, case, language),
     }
@@ -109,7 +109,7 @@ def _story_line(desk: Desk, language: str, note: Note) -> str:
     who = desk.texts.get(language, f"story-{note.kind}")
     when = desk.texts.when(note.at, language)
     files = "📎" * len(note.files)
-    text = note.text
+    text = one_line(note.text)
     if note.kind in (NoteKind.PHONE, NoteKind.SYSTEM):
         text = desk.texts.get(language, note.text) if note.text else ""
     return f"- {when} {who}：{text}{files}"

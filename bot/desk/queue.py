@@ -7,6 +7,7 @@ from bot.desk.claim import hand_case
 from bot.desk.work import Work
 from bot.domain.actions import Action, refuse
 from bot.domain.callback import Callback, CaseState, parse_case_number
+from bot.domain.clean import one_line
 from bot.domain.dialog import Arg, Choice, Say
 from bot.domain.messages import ChatKind
 from bot.domain.people import Role
@@ -59,7 +60,7 @@ def _line(work: Work, case: Callback) -> str:
     urgent = work.desk.texts.get(language, "mark-urgent") if case.draft.urgent else ""
     topic = work.desk.knowledge.shelf.topic_name(case.draft.topic)
     promise = work.desk.texts.when(case.promise_at, language)
-    return f"- {urgent}{case.number} · {topic} · {case.draft.place or '—'} · ≤ {promise}"
+    return f"- {urgent}{case.number} · {topic} · {one_line(case.draft.place) or '—'} · ≤ {promise}"
 
 
 async def show_mine(work: Work, _argument: str) -> None:

@@ -33,6 +33,11 @@ def clean_name(name: str) -> str:
     return " ".join(clean_text(name, 200).replace("\u200d", "").split())[:32]
 
 
+def one_line(text: str) -> str:
+    """People's words inside of a text of ours: without line breaks they make no list and no paragraph."""
+    return " ".join(text.split())
+
+
 def parse_phone(text: str) -> str | None:
     """A mainland mobile or landline number in digits (with area code), or None.
 
