@@ -193,6 +193,7 @@ async def test_a_case_with_a_very_long_story_reaches_its_expert_whole(room: Room
     await room.says("mei", "补充开头" + "详情" * 1950 + "补充结尾")
     await room.taps("mei", "提交")
     for number in range(12):
+        await room.taps("mei", "补充")
         await room.says("mei", f"第{number}段" + "经过" * 400 + f"第{number}段完")
     await room.taps("wang", "接单")
     shown = next(s for s in reversed(room.screen("wang")) if s.text.startswith("个案"))
