@@ -63,6 +63,9 @@ async def afternoon(room: Room) -> None:
     await room.taps("wang", "接单")
     await room.says("wang", "请把抵押合同发来看看。")
     await room.says("asking", "老板拖欠工资怎么办？")
+    crowd = [room.message(f"crowd{n}", text="老板拖欠工资怎么办？") for n in range(8)]
+    await asyncio.gather(*(room.intake(one) for one in crowd))  # these share a commit
+    await room.settle()
 
 
 async def sound(store: Store) -> list[str]:

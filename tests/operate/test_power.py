@@ -25,7 +25,7 @@ from bot.store.backup import back_up, check
 from bot.store.engine import Store
 from bot.store.migrate import migrate
 from bot.store.sealing import KeyRing
-from tests.operate.life import afternoon, keeping, morning, sound
+from tests.operate.life import afternoon, keeping, known, morning, sound
 from tests.promises.scale import scale
 from tests.support.databases import a_key, sqlite_url
 from tests.support.library import small_shelf
@@ -166,6 +166,16 @@ async def test_what_was_acknowledged_before_the_last_whole_commit_stays(
     assert lost > ROUNDS / 4
     with capsys.disabled():
         print(f"\n{ROUNDS} damaged WALs, {len(image.commits)} commits, {seen}")
+
+
+def test_a_cut_at_the_very_moment_of_a_receipt_does_not_take_it_back(image: Image, in_memory: Path) -> None:
+    marks = {one: end for one, (salt, end) in image.kept.items() if salt == image.wal[16:24]}
+    assert len(marks) >= 15
+    for one, end in marks.items():
+        file = in_memory / f"{one}.sqlite3"
+        file.write_bytes(image.database)
+        Path(f"{file}-wal").write_bytes(image.wal[:end])
+        assert one in known(file)
 
 
 async def test_an_undamaged_image_has_everything(image: Image, keys: KeyRing, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ class Page:
 def hears(systemd: socket.socket, words: bytes) -> list[bytes]:
     heard = [systemd.recv(200)]
     while words not in heard[-1]:
+        assert len(heard) < 60, heard
         heard.append(systemd.recv(200))
     return heard
 
