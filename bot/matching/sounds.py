@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")  # one character at a time: 0.2 s less at every start
-from pypinyin import Style, lazy_pinyin  # noqa: E402
+from pypinyin import Style, lazy_pinyin
 
 _SHAPES = (
     "己已巳 末未 日曰 贷货 帐账 人入 土士 干千 大太犬 由甲申田 士土 折拆析 侯候 辩辨辫瓣 陪赔倍 "

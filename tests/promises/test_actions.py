@@ -244,7 +244,7 @@ TYPED: dict[str, tuple[MayType, set[str]]] = {
     "/reply {case}": (_nobody, set()),
     "/remind 2h x": (_holder, {"reminders", *_TRAIL}),
     "/cancel": (_nobody, set()),
-    "您好，请先录音。": (_talker, {"callbacks", "notes", "reminders", *_TRAIL}),
+    "您好": (_talker, {"callbacks", "notes", "reminders", *_TRAIL}),
 }
 """What can be typed by somebody whose typing is bound to the case: who may thereby change which tables."""
 
