@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check lint faq lock clean browser
+.PHONY: help run test soak check lint faq lock clean browser
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,7 +14,10 @@ run: $(VENV)/.run config.toml ## 启动：网页聊天 http://127.0.0.1:8080
 	@exec $(BIN)/python -m bot run
 
 test: $(VENV)/.dev browser ## 全部测试
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+soak: $(VENV)/.dev ## 承诺的长跑：断电、杀进程、坏消息、时钟，各跑全量（几十分钟）
+	SOAK=1 $(BIN)/python -m pytest tests/promises tests/operate tests/e2e
 
 check: $(VENV)/.dev lint faq test ## 检查代码、常见问题，再跑全部测试
 

@@ -136,3 +136,11 @@ def owner_rows(case: Callback) -> Rows:
         (button(Action.CLOSE, "button-close"), button(Action.TRANSFER, "button-transfer")),
         (button(Action.RELEASE, "button-release"),),
     )
+
+
+def lead_rows(case: Callback) -> Rows:
+    """What a supervisor can do with a case that somebody else holds."""
+    if not case.held:
+        return ()
+    choices = ((Action.TRANSFER, "button-transfer"), (Action.RELEASE, "button-release"))
+    return (tuple(Choice(a, key=key, case=case.number, fence=case.fence) for a, key in choices),)

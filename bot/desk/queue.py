@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.desk import cards
 from bot.desk.claim import hand_case
 from bot.desk.work import Work
@@ -13,6 +15,13 @@ from bot.domain.messages import ChatKind
 from bot.domain.people import Role
 
 _SHOWN = 8
+_WELCOME = {
+    (True, True): "staff-welcome-admin",
+    (True, False): "staff-welcome",
+    (False, True): "lead-welcome-admin",
+    (False, False): "lead-welcome",
+}
+"""What is said to staff, by whether they are experts and admins."""
 
 
 async def welcome(work: Work, _argument: str) -> None:
@@ -25,7 +34,7 @@ async def welcome(work: Work, _argument: str) -> None:
     ]
     rows = tuple(buttons) if Role.EXPERT in work.staff.roles else (buttons[0][:1],)
     args: dict[str, Arg] = {"name": work.staff.name, "duty": duty, "open": counts.get(CaseState.OPEN, 0)}
-    key = "staff-welcome-admin" if Role.ADMIN in work.staff.roles else "staff-welcome"
+    key = _WELCOME[Role.EXPERT in work.staff.roles, Role.ADMIN in work.staff.roles]
     await work.say(Say(key, args, rows))
 
 
@@ -95,7 +104,10 @@ async def open_typed(work: Work, argument: str) -> None:
     refusal = refuse(Action.OPEN_CASE, work.actor, ChatKind.PRIVATE, case)
     if refusal is None:
         await hand_case(work, case)
-    elif case.state is CaseState.OPEN or Role.SUPERVISOR in work.actor.roles:
+    elif case.state is CaseState.OPEN:
         await work.say(await cards.request(work.desk, work.tx, case, work.me), callback=case.id)
+    elif Role.SUPERVISOR in work.actor.roles:
+        seen = await cards.request(work.desk, work.tx, case, work.me)
+        await work.say(replace(seen, rows=cards.lead_rows(case), card=""), callback=case.id)
     else:
         await work.say(Say(refusal.value))

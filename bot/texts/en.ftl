@@ -299,6 +299,17 @@ staff-welcome-admin = { $duty }. Requests waiting: { $open }.
     - Once a case is open, what you type goes to the citizen; /cancel stops that
     - Invite a colleague: /invite expert NAME (or admin, supervisor)
     .title = Hello, { $name }
+lead-welcome = Waiting: { $open }.
+
+    - Waiting requests: /queue; look at one: /case number
+    - To give back or hand on a case that somebody holds, use the buttons on that case
+    .title = Hello, { $name }
+lead-welcome-admin = Waiting: { $open }.
+
+    - Waiting requests: /queue; look at one: /case number
+    - Invite a colleague: /invite expert name (or admin, supervisor)
+    - A changed answer is live as soon as it is saved; mistakes are reported to you here
+    .title = Hello, { $name }
 on-duty = You are on duty
 off-duty = You are off duty and get no new requests
 button-queue = Waiting requests

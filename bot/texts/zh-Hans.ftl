@@ -299,6 +299,17 @@ staff-welcome-admin = { $duty }。待接单 { $open } 件。
     - 打开个案后直接打字，就发给市民；不想发了用 /cancel
     - 邀请同事：/invite expert 姓名（或 admin、supervisor）
     .title = { $name }，您好
+lead-welcome = 待接单 { $open } 件。
+
+    - 待接单：/queue；看一件：/case 编号
+    - 要退回或转接别人手上的个案，用该个案上的按钮
+    .title = { $name }，您好
+lead-welcome-admin = 待接单 { $open } 件。
+
+    - 待接单：/queue；看一件：/case 编号
+    - 邀请同事：/invite expert 姓名（或 admin、supervisor）
+    - 常见问题改好存盘就生效；有错会在这里告诉您
+    .title = { $name }，您好
 on-duty = 您正在值班
 off-duty = 您没有值班，收不到新的请求
 button-queue = 待接单

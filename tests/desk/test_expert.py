@@ -204,3 +204,15 @@ async def test_an_expert_who_types_without_an_open_case_learns_that_nobody_got_i
     await room.taps("wang", "办结")
     await room.taps("wang", "已答复")
     await room.play(("wang", "还有一件事请您留意", "没有发给市民"))
+
+
+async def test_a_supervisor_sees_a_held_case_without_its_phone_and_gives_it_to_another(room: Room) -> None:
+    await room.hires("wang")
+    await room.hires("li")
+    await room.hires("zhao", Role.SUPERVISOR)
+    number = await room.asks_for_callback("mei", STRANGE, phone=PHONE)
+    await room.taps("wang", "接单")
+    await room.play(("zhao", "/start", "待接单 0 件"), ("zhao", f"/case {number}", "唢呐"))
+    assert PHONE not in room.last("zhao")
+    await room.play(("zhao", "[转接]", "转给谁"), ("zhao", "[li]", "已转给 li"), ("li", "[打开]", PHONE))
+    assert "转给别人" in "".join(s.text for s in room.screen("wang"))
