@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -22,7 +22,7 @@ from bot.domain.messages import Address, InboundKind
 from bot.domain.people import Role
 from bot.store.engine import Store
 from tests.promises.cast import STRANGE
-from tests.promises.scale import MEMORY, scale
+from tests.promises.scale import MEMORY, SOAK, scale
 from tests.support.databases import a_key, postgresql_url, sqlite_url
 from tests.support.library import small_shelf
 from tests.support.postgres import Server
@@ -32,6 +32,7 @@ from tests.support.settings import settings as desk_settings
 EXPERTS = ("wang", "li", "zhou")
 STAFF = (*EXPERTS, "zhao")
 CITIZEN = "mei"
+LABELS = ("接单", "接单", "接单", "退回", "没有时间", "转接", *EXPERTS, "办结", "转调解", "打开")
 STEPS = timedelta(minutes=20), timedelta(minutes=61), timedelta(days=1), timedelta(days=8)
 T = TypeVar("T")
 
@@ -126,6 +127,18 @@ class Shift(RuleBasedStateMachine):
 
     # what people do
 
+    @rule(who=st.sampled_from(STAFF), label=st.sampled_from(LABELS))
+    def goes_on_with_the_newest_button_of_this_name(self, who: str, label: str) -> None:
+        tokens = [
+            b.token
+            for s in self.office.room.screen(who)
+            for row in s.message.buttons
+            for b in row
+            if b.label.startswith(label)
+        ]
+        if tokens:
+            self._tap(who, tokens[-1])
+
     @rule(who=st.sampled_from(STAFF), back=st.integers(0, 5))
     def taps_a_fresh_button(self, who: str, back: int) -> None:
         tokens = self.office.tokens.get(who) or [""]
@@ -161,6 +174,15 @@ class Shift(RuleBasedStateMachine):
         self.office.said[words] = any(c.held and c.owner == me for c in self.before.values())
         self.run(self.office.both((who, {"text": words})))
         self._look({who})
+
+    @rule(who=st.sampled_from(STAFF), other=st.sampled_from(STAFF))
+    def types_after_a_colleague_took_over(self, who: str, other: str) -> None:
+        """The lease runs out, somebody else claims, and the first one goes on typing."""
+        if self.office.ids[who] not in {case.owner for case in self.before.values()}:
+            return
+        self.time_passes(STEPS[1])
+        self.goes_on_with_the_newest_button_of_this_name(other, "接单")
+        self.types_words(who)
 
     @rule()
     def the_citizen_writes(self) -> None:
@@ -234,7 +256,7 @@ def _check(opens: Callable[[AsyncExitStack], Coroutine[Any, Any, str]], examples
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     how = settings(
         max_examples=examples, stateful_step_count=25, deadline=None, derandomize=True, database=None,
-        suppress_health_check=slow,
+        suppress_health_check=slow, phases=tuple(Phase) if SOAK else (Phase.generate,),
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=how)
 

@@ -120,7 +120,9 @@ class Door:
         return int(said[0]["status"])
 
 
-async def test_broken_updates_end_nothing_and_the_next_good_one_is_answered(quick_room: Room) -> None:
+async def test_broken_updates_end_nothing_and_the_next_good_one_is_answered(
+    quick_room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
     door, mutator = Door(quick_room), Mutator(7, await recorded())
     answers: dict[int, int] = {}
     for number in range(MUTANTS):
@@ -137,6 +139,7 @@ async def test_broken_updates_end_nothing_and_the_next_good_one_is_answered(quic
         assert await tx.inbox.count_quarantined() == len(door.set_aside) > MUTANTS / 20
     assert door.intake.counts["quarantined"] >= len(door.set_aside)
     assert quick_room.turns.counts.get("error", 0) == 0
+    assert "failed at the desk" not in caplog.text, "the channel let something through that is no message"
 
 
 async def _answers(door: Door, number: int) -> None:

@@ -9,13 +9,14 @@ import textwrap
 import pytest
 
 from bot.desk import cases, staff
-from bot.domain.actions import RULES, Action, Scope
+from bot.domain.actions import RULES, Action, Refusal, Scope, refuse
 from bot.domain.callback import CaseState
 from bot.domain.conversation import advance
 from bot.domain.dialog import STAFF_COMMANDS, Choice, Command, Context, Conversation, Said, Stage
-from bot.domain.ids import CaseNumber
+from bot.domain.ids import CaseNumber, ContactId
 from bot.domain.match import Matches, Thresholds
-from bot.domain.people import Role
+from bot.domain.messages import ChatKind
+from bot.domain.people import Actor, Role
 from tests.promises.cast import draft
 from tests.promises.test_actions import STAGES
 from tests.support.library import small_shelf
@@ -139,6 +140,12 @@ def test_who_may_do_what_at_the_desk_is_as_written_down_by_hand() -> None:
     for action, people in STAFF_MAY.items():
         may = {who for who, roles in ROLES.items() if roles & of_staff[action].anyone_of}
         assert may == people & set(ROLES), action
+
+
+def test_the_judge_itself_refuses_every_action_in_a_group() -> None:
+    """The turn stops a group before anything is judged; this is the second lock."""
+    everybody = Actor(ContactId(1), frozenset(Role))
+    assert {refuse(action, everybody, ChatKind.GROUP, None) for action in Action} == {Refusal.PRIVATE}
 
 
 def test_every_typed_command_of_staff_stands_under_a_rule() -> None:

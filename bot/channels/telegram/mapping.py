@@ -16,6 +16,7 @@ from bot.channels.telegram.settings import TELEGRAM
 from bot.channels.telegram.trim import is_service, trim
 from bot.domain.messages import Address, ChatKind, FileRef, InboundKind, InboundMessage
 
+_ID_LIMIT = 160
 _ID = re.compile(r"-?[0-9]{1,19}")
 _OUT = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _FILE_KINDS = (
@@ -65,6 +66,8 @@ def _check(message: InboundMessage) -> None:
         raise TypeError("a size that is none")
     if not (_ID.fullmatch(message.sender.user) and _ID.fullmatch(message.sender.chat)):
         raise TypeError("an id that is none")
+    if len(message.external_id.encode()) > _ID_LIMIT:
+        raise TypeError("an id that is too long")
 
 
 def _mapped(update: Update, username: str, now: datetime) -> Mapped:
