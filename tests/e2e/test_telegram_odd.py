@@ -56,7 +56,7 @@ SENDS: dict[str, tuple[Callable[[User], object], str, str]] = {
     "document": (lambda u: u.sends_document(), "收到了", "发来文件"),
     "video": (lambda u: u.sends_video(), "收到了", "发来文件"),
     "a file that is too large for us": (lambda u: u.sends_document(size=40_000_000), "收到", "发来文件"),
-    "location": (lambda u: u.sends_location(39.9, 116.4), "39.9,116.4", "39.9,116.4"),
+    "location": (lambda u: u.sends_location(39.9, 116.4), "收到了", "39.9,116.4"),
     "her phone": (lambda u: u.sends_contact(), "请说说您遇到的事", PHONE),
     "sticker": (lambda u: u.sends_sticker(), DECLINED, ""),
     "poll": (poll, DECLINED, ""),
