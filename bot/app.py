@@ -336,6 +336,8 @@ class App:
             log.error("faq not loaded", problems=errors[:20])
             await admin.faq_broken(self.desk, errors)
             return
+        # answers at once, with the matcher that is there; new ways to ask when theirs is built
+        self.desk.knowledge.swap(Shelf.of(loaded.library, self.desk.knowledge.shelf.matcher))
         self.desk.knowledge.swap(await asyncio.to_thread(Shelf.of, loaded.library))
         log.info("faq live", entries=len(loaded.library.served), version=loaded.library.version)
         if not new_day:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.faq import Entry, EntryId, Topic, TopicId
 from bot.domain.match import Matches
@@ -41,8 +41,12 @@ class Shelf:
         return found.name if found else "—"
 
     def match(self, text: str) -> Matches:
-        """What the FAQ has for a text."""
-        return self.matcher.match(text, TOP)
+        """What the FAQ has for a text: only entries that may be shown, whatever the matcher was built for."""
+        return self._shown(self.matcher.match(text, TOP))
+
+    def _shown(self, matches: Matches) -> Matches:
+        items = tuple(m for m in matches.items if m.entry in self.served)
+        return replace(matches, items=items, parts=tuple(self._shown(part) for part in matches.parts))
 
 
 class Knowledge:
