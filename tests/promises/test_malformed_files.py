@@ -23,9 +23,9 @@ from tests.support.room import Clock
 
 TODAY = date(2026, 11, 23)
 TOPICS = ("labor", "debt")
-FILES = scale(300, 2_000)
-CONFIGS = scale(500, 2_000)
-RELOADS = scale(15, 300)
+FILES = scale(150, 2_000)
+CONFIGS = scale(250, 2_000)
+RELOADS = scale(10, 300)
 LINES = (
     "id: [a, b]", "id: &x y", "also: *x", "effective_from: 2026-13-45", "review_by: 99999-01-01", "basis: 7",
     "not: {a: b}", "? [complex, key]\n: 1", "!!python/object/apply:os.system [ls]", "- - - - - x",

@@ -247,7 +247,7 @@ async def test_three_times_shuffled_in_parallel_and_across_restarts_is_the_same_
         wanted = await state(desks.rooms[0])
     assert len(wanted["cases"]) == len(CITIZENS)
     assert any(note[1] is NoteKind.EXPERT for case in wanted["cases"].values() for note in case[-1])
-    for seed in range(scale(2 if kind == SQLITE else 1, 20)):
+    for seed in range(scale(1, 20)):
         mess = Mess(random.Random(seed))
         async with AsyncExitStack() as stack, _desks(await _url(stack, kind, request), 2) as desks:
             await _play(desks, mess)
