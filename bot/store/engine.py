@@ -25,7 +25,7 @@ from bot.store.group import GroupWriter
 from bot.store.sealing import KeyRing
 from bot.store.tx import Tx
 
-_BUSY_MS = 5000
+_BUSY_MS = 20_000
 _FOLD_MS = 250
 """How long emptying the WAL waits for readers; it holds up writers meanwhile."""
 _CONNECT_SECONDS = 5

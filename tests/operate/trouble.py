@@ -21,7 +21,7 @@ from tests.support.postgres import Server
 Trouble = Callable[[Store], AbstractAsyncContextManager[None]]
 _HOLD = """
 import sqlite3, sys
-held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
 held.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
 sys.stdin.read()

@@ -151,7 +151,7 @@ PRAGMAS = {
     "synchronous": 2,
     "foreign_keys": 1,
     "secure_delete": 1,
-    "busy_timeout": 5000,
+    "busy_timeout": 20_000,
 }
 
 
