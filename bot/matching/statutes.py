@@ -12,11 +12,14 @@ from bot.matching.laws import number
 from bot.matching.problems import Problem, warning
 from bot.matching.words import STOP, WORD, Splitter
 
-_NUMERAL = r"(\d+(?:\.\d+)?|[零〇一二三四五六七八九十百千万两]+|半)"
+_HAN = "[零〇一二三四五六七八九十百千万两]"
+_NUMERAL = rf"((?<!\d)\d{{1,15}}+(?:\.\d{{1,15}}+)?|(?<!{_HAN}){_HAN}{{1,15}}+|半)"
+"""Begins where a run of numerals begins and never gives any back: a run of thousands is read once."""
 _UNITS = r"(个工作日|个?工作日|日|天|个月|月|年|周岁|倍|小时|%|％|元|万元)"
 _FIGURE = re.compile(rf"(?:百分之{_NUMERAL}|{_NUMERAL}\s*{_UNITS})")
+_DAY = r"[一二三四五六七八九十\d]"
 _NOT_FIGURE = re.compile(
-    r"第[一二三四五六七八九十百千零〇]+[条款项次]|\d{4}年|[一二三四五六七八九十\d]+月[一二三四五六七八九十\d]+[日号]"
+    rf"第[一二三四五六七八九十百千零〇]+[条款项次]|\d{{4}}年|(?<!{_DAY}){_DAY}++月{_DAY}++[日号]"
 )
 _ELSEWHERE = re.compile(
     r"一般|通常|大约|约|各地|各省|当地|例如|比如|左右|实务|多为|每天|工作时间|建议|尽快|拨打"

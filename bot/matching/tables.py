@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +57,9 @@ class Table:
         except (tomllib.TOMLDecodeError, RecursionError) as e:
             line = _toml_line(str(e))
             self.problems.append(error(self.file, line, "", f"TOML 写法有误：{e}", "检查引号、等号和方括号"))
+        except ValueError:  # tomllib leaves what int() refuses to whoever reads
+            line = _long_number(self.text)
+            self.problems.append(error(self.file, line, "", "有一个长得离谱的数", "改短，或加上引号"))
 
     def line(self, needle: str) -> int:
         """The first line that holds the needle; 0 when none does."""
@@ -84,6 +89,13 @@ class Table:
             return tuple(value)
         self.error(key, key, f"“{key}”应是一列带引号的词")
         return ()
+
+
+def _long_number(text: str) -> int:
+    """The first line with a number of more digits than Python reads; 0 when none has."""
+    digits = re.compile(rf"(?<![\d_])[\d_]{{{sys.get_int_max_str_digits()},}}")
+    found = digits.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _toml_line(message: str) -> int:

@@ -63,6 +63,15 @@ def test_broken_yaml_names_the_line(change: Change) -> None:
     assert any("YAML" in p.what and p.line in range(8, 13) for p in loaded.problems)
 
 
+def test_an_endless_number_in_a_table_names_its_line(folder: Path) -> None:
+    path = folder / "topics.toml"
+    path.write_text(path.read_text("utf-8") + "\nx = " + "9" * 5000 + "\n", "utf-8")
+    last = path.read_text("utf-8").count("\n")
+    loaded = load_library(folder, TODAY)
+    assert loaded.library is None
+    assert ("topics.toml", last) in [(p.file, p.line) for p in loaded.problems]
+
+
 def test_an_alias_bomb_is_refused_quickly(change: Change) -> None:
     bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n"
     began = time.perf_counter()
