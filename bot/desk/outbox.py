@@ -24,6 +24,7 @@ _AT_ONCE = 200
 _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 600.0
 _MAX_ATTEMPTS = 30
+_STORE_PAUSE = 1.0
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class OutboxRunner:
     desk: Desk
     channels: dict[ChannelName, Channel]
     lease: timedelta = _LEASE
+    pause: float = _STORE_PAUSE
+    """Seconds before an outcome that could not be written is written again."""
     workers: dict[ContactId, asyncio.Task[None]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     passed: set[ContactId] = field(default_factory=set)
@@ -85,7 +88,8 @@ class OutboxRunner:
                 to = await tx.contacts.get(contact)
                 edit = await tx.outbox.card_ref(contact, row.message.card) if row.message.card else ""
             outcome = await self._send(to, row, edit)
-            if not await self._settle(to, row, outcome):
+            self._count(outcome)
+            if not await self._keep(to, row, outcome):
                 return
 
     async def _send(self, to: Contact, row: OutboxRow, edit: str) -> SendOutcome:
@@ -102,9 +106,18 @@ class OutboxRunner:
             log.error("send failed", outbox=row.id, error=type(error).__name__)  # noqa: TRY400
             return Ambiguous(type(error).__name__)
 
+    async def _keep(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> bool:
+        """Write what became of it, as often as it takes: nobody else knows, and forgotten it would be sent
+        again when the lease is over."""
+        while True:
+            try:
+                return await self._settle(to, row, outcome)
+            except StoreError as error:
+                log.error("store failed", outbox=row.id, error=str(error))  # noqa: TRY400 - no data in logs
+                await asyncio.sleep(self.pause)
+
     async def _settle(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> bool:
         """Write what became of it; True when the next row may follow."""
-        self._count(outcome)
         async with self.desk.store.begin() as tx:
             match outcome:
                 case Sent(ref):
