@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.desk import cards
+from bot.desk import cards, waiting
 from bot.desk.desk import Desk
 from bot.desk.ports import Change, Tx
 from bot.domain.actions import Action, Refusal, refuse
@@ -46,16 +46,17 @@ async def open_case(desk: Desk, tx: Tx, contact: Contact, draft: Draft) -> After
     await plan_promise(desk, tx, case)
     await cards.announce(desk, tx, case)
     place = await tx.cases.place_in_queue(case)
-    return After((_receipt(case, place),))
+    return After((_receipt(desk, case, place),))
 
 
 def _promise(desk: Desk, tx: Tx, draft: Draft) -> datetime:
-    delays = desk.settings.delays
-    wait = delays.promise_urgent if draft.urgent else delays.promise
-    return desk.settings.hours.promise(tx.now, wait)
+    """Urgent is counted in working time to the minute; the rest ends with a working span."""
+    delays, hours = desk.settings.delays, desk.settings.hours
+    promise = hours.promise(tx.now, delays.promise)
+    return min(promise, hours.after_work(tx.now, delays.promise_urgent)) if draft.urgent else promise
 
 
-def _receipt(case: Callback, place: int) -> Say:
+def _receipt(desk: Desk, case: Callback, place: int) -> Say:
     key = "receipt-phone" if case.draft.reach is Reach.PHONE else "receipt-chat"
     rows: Rows = (
         (
@@ -63,7 +64,14 @@ def _receipt(case: Callback, place: int) -> Say:
             Choice(Action.CASE_CANCEL, key="button-case-cancel", case=case.number, fence=case.fence),
         ),
     )
-    return Say(key, {"case": case.number, "promise": case.promise_at, "place": place}, rows)
+    args: dict[str, Arg] = {
+        "case": case.number,
+        "promise": case.promise_at,
+        "place": place,
+        "urgent": int(case.draft.urgent),
+        "minutes": int(desk.settings.delays.promise_urgent / timedelta(minutes=1)),
+    }
+    return Say(key, args, rows)
 
 
 def promise_in_new_hands(desk: Desk, tx: Tx, case: Callback) -> datetime:
@@ -84,14 +92,15 @@ async def plan_anew(desk: Desk, tx: Tx, case: Callback) -> None:
 
 async def plan_promise(desk: Desk, tx: Tx, case: Callback) -> None:
     """Remind the desk before and when the promise runs out: when little time is left, at half of it."""
-    left = case.promise_at - tx.now
+    left, delays = case.promise_at - tx.now, desk.settings.delays
     if left > timedelta(0):
-        near = case.promise_at - min(desk.settings.delays.promise_warning, left / 2)
+        warning = delays.promise_urgent / 2 if case.draft.urgent else delays.promise_warning
+        near = case.promise_at - min(warning, delays.promise_warning, left / 2)
         await tx.reminders.set(ReminderKind.PROMISE_NEAR, near, callback=case.id)
     await tx.reminders.set(ReminderKind.PROMISE_OVER, case.promise_at, callback=case.id)
     window = case.draft.window
     if window is not None and window.start > tx.now:
-        due = window.start - desk.settings.delays.window_warning
+        due = window.start - delays.window_warning
         await tx.reminders.set(ReminderKind.WINDOW_NEAR, due, callback=case.id)
 
 
@@ -123,12 +132,8 @@ async def _relay_to_owner(desk: Desk, tx: Tx, case: Callback, text: str, effect:
     for file in effect.files:
         say = Say("citizen-file", {"case": case.number}, () if text else rows, file=file)
         await desk.say(tx, case.owner, say, callback=case.id)
-    await tx.reminders.drop(ReminderKind.NO_REACTION, case.id)
-    await tx.reminders.drop(ReminderKind.AUTO_CLOSE, case.id)
-    await tx.reminders.drop(ReminderKind.ASK_SOLVED, case.id)
-    if case.state is CaseState.ANSWERED:
-        nudge = tx.now + desk.settings.delays.lease
-        await tx.reminders.set(ReminderKind.LEASE_NUDGE, nudge, callback=case.id, fence=case.fence)
+    if not effect.thanks:
+        await waiting.begin(desk, tx, case)
 
 
 async def mark_urgent(desk: Desk, tx: Tx, contact: Contact, number: CaseNumber) -> After:
@@ -142,12 +147,14 @@ async def mark_urgent(desk: Desk, tx: Tx, contact: Contact, number: CaseNumber) 
     changed = await tx.cases.change(case, Change(promise_at=promise))
     if changed is None:
         return After()
+    broken = promise <= tx.now  # everybody has heard of it: not told again
     if changed.owner is not None:
-        if changed.state is CaseState.CLAIMED:
+        if changed.state is CaseState.CLAIMED and not broken:
             await tx.reminders.set(ReminderKind.PROMISE_OVER, promise, callback=case.id)
         await desk.say(tx, changed.owner, Say("became-urgent", {"case": number}), callback=case.id)
         return After()
-    await plan_promise(desk, tx, changed)
+    if not broken:
+        await plan_promise(desk, tx, changed)
     await cards.announce(desk, tx, changed)
     return After()
 

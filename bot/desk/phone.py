@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.desk import waiting
 from bot.desk.claim import plan_lease
 from bot.desk.ports import Change
 from bot.desk.reply import plan_after_answer
@@ -43,6 +44,7 @@ async def _log(work: Work, case: Callback, result: PhoneResult) -> None:
         await plan_after_answer(work, changed)
         return
     await plan_lease(work, changed)
+    await waiting.tried(work.desk, tx, changed)
     key = "phone-wrong-citizen" if result is PhoneResult.WRONG_NUMBER else "phone-missed-citizen"
     await work.desk.say(tx, case.contact, Say(key, {"case": case.number}), callback=case.id)
 

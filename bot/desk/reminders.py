@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.desk import cards, cases, hand_over
+from bot.desk import cards, cases, hand_over, waiting
 from bot.desk.desk import Desk
 from bot.desk.ports import Tx
 from bot.domain.actions import Action
@@ -130,12 +130,11 @@ async def _watchers(tx: Tx, case: Callback, role: Role) -> list[ContactId]:
 
 
 async def _lease_nudge(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
-    """The owner has done nothing yet, or the citizen waits for her next word."""
-    if not case.held or case.owner is None or case.fence != reminder.fence:
+    """The owner has done nothing yet."""
+    if case.state is not CaseState.CLAIMED or case.owner is None or case.fence != reminder.fence:
         return
-    key = "lease-nudge" if case.state is CaseState.CLAIMED else "citizen-waits"
     until = case.lease_until or tx.now
-    say = Say(key, {"case": case.number, "until": until}, cards.owner_rows(case))
+    say = Say("lease-nudge", {"case": case.number, "until": until}, cards.owner_rows(case))
     await desk.say(tx, case.owner, _late(tx, reminder, say), callback=case.id)
 
 
@@ -202,6 +201,29 @@ async def _auto_close(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) ->
         await desk.say(tx, case.owner, Say("auto-closed-expert", {"case": case.number}), callback=case.id)
 
 
+async def _citizen_waits(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
+    """She wrote again and has no reply yet: her expert, and when that does not help the supervisors."""
+    if case.state is not CaseState.ANSWERED or case.owner is None or case.fence != reminder.fence:
+        return
+    wait = waiting.Wait.read(reminder.text)
+    args: dict[str, Arg] = {"case": case.number, "since": wait.since}
+    say = Say("citizen-waits", args, cards.owner_rows(case))
+    await desk.say(tx, case.owner, _late(tx, reminder, say), callback=case.id)
+    if wait.long:
+        owner = await tx.contacts.staff(case.owner)
+        args = {"case": case.number, "since": wait.since, "who": owner.name if owner else "—"}
+        for lead in await _leads(tx, case):
+            say = Say("citizen-waits-long", args, cards.lead_rows(case))
+            await desk.say(tx, lead, _late(tx, reminder, say), callback=case.id)
+    await waiting.plan(desk, tx, case, wait.next())
+
+
+async def _leads(tx: Tx, case: Callback) -> list[ContactId]:
+    staff = await tx.contacts.all_staff()
+    leads = [s.contact for s in staff if Role.SUPERVISOR in s.roles]
+    return [lead for lead in leads if lead not in (case.contact, case.owner)]
+
+
 async def _own(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) -> None:
     """An expert's own follow-up, while the case is hers."""
     if reminder.contact is None or case.owner != reminder.contact:
@@ -220,5 +242,6 @@ _FIRE: dict[ReminderKind, _Fire] = {
     ReminderKind.NO_REACTION: _ask_citizen,
     ReminderKind.ASK_SOLVED: _ask_citizen,
     ReminderKind.AUTO_CLOSE: _auto_close,
+    ReminderKind.CITIZEN_WAITS: _citizen_waits,
     ReminderKind.OWN: _own,
 }

@@ -11,6 +11,11 @@ from bot.domain.dialog import Choice, Say, Stage
 from bot.domain.messages import ChatKind
 from bot.domain.reminders import ReminderKind
 
+_MET = (
+    ReminderKind.LEASE_NUDGE, ReminderKind.LEASE_OVER, ReminderKind.PROMISE_OVER, ReminderKind.CITIZEN_WAITS,
+)  # fmt: skip
+"""What an answer makes needless."""
+
 
 async def tapped(work: Work, choice: Choice) -> None:
     """Bind her typing to this case."""
@@ -86,7 +91,7 @@ async def _send(work: Work, case: Callback) -> None:
 async def plan_after_answer(work: Work, case: Callback) -> None:
     """The lease is over; ask the day after, remind once, then close with a word."""
     tx, delays, hours = work.tx, work.desk.settings.delays, work.desk.settings.hours
-    for kind in (ReminderKind.LEASE_NUDGE, ReminderKind.LEASE_OVER, ReminderKind.PROMISE_OVER):
+    for kind in _MET:
         await tx.reminders.drop(kind, case.id)
     planned = (
         (ReminderKind.ASK_SOLVED, delays.ask_solved),

@@ -33,7 +33,6 @@ from bot.domain.dialog import (
     tell,
 )
 from bot.domain.faq import EntryId
-from bot.domain.ids import CaseNumber
 from bot.domain.match import Danger, Decision, Match, Matches, SmallTalk
 
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
@@ -101,7 +100,7 @@ def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
         idle = replace(conversation, stage=Stage.IDLE)
         return tell(idle, "rating-word-kept").also(RateWord(conversation.case, said.text))
     if context.held is not None:
-        return _to_expert(conversation, said, context.held.number)
+        return _to_expert(conversation, said, context)
     return _on_free_talk(conversation, said, context)
 
 
@@ -242,12 +241,18 @@ def _not_mine(conversation: Conversation, wrong: EntryId, context: Context) -> T
 # free talk
 
 
-def _to_expert(conversation: Conversation, said: Said, case: CaseNumber) -> Turn:
+def _to_expert(conversation: Conversation, said: Said, context: Context) -> Turn:
     """A person holds the conversation: her words go there and the bot is silent."""
-    words = said.text or said.phone
-    if said.unsupported or not (words or said.files):
+    words, held = said.text or said.phone, context.held
+    if held is None or said.unsupported or not (words or said.files):
         return tell(conversation, "unsupported-held")
-    return Turn(conversation, (), (AddToCase(case, words, said.files),))
+    return Turn(conversation, (), (AddToCase(held.number, words, said.files, thanks=_thanks(said, context)),))
+
+
+def _thanks(said: Said, context: Context) -> bool:
+    """Words that end a talk; a bare “？？” is none."""
+    ends = context.matches.small_talk in (SmallTalk.THANKS, SmallTalk.BYE, SmallTalk.OK)
+    return ends and not said.files and any(c.isalnum() for c in said.text)
 
 
 def _add(conversation: Conversation, said: Said) -> Turn:

@@ -193,12 +193,13 @@ class OpenCallback:
 
 @dataclass(frozen=True, slots=True)
 class AddToCase:
-    """Her words go to the case; to its expert too, when it has one."""
+    """Her words go to the case; to its expert too, when it has one. Thanks ask for no answer."""
 
     case: CaseNumber
     text: str
     files: tuple[FileRef, ...] = ()
 
+    thanks: bool = False
 
 @dataclass(frozen=True, slots=True)
 class MarkUrgent:

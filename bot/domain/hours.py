@@ -49,6 +49,17 @@ class OfficeHours:
         working span that is running or comes next."""
         return next(w.end for w in self.slots(now + hours))
 
+    def after_work(self, now: datetime, wait: timedelta) -> datetime:
+        """The end of `wait` of working time from now: an hour from 11:30 ends at 14:30 when the noon break
+        is two hours. With nothing to wait for, now or the start of the next span."""
+        left = wait
+        for slot in self.slots(now):
+            start = max(slot.start, now)
+            if slot.end - start >= left:
+                return start + left
+            left -= slot.end - start
+        return self.promise(now, wait)  # longer than the horizon: by the calendar
+
     def windows(self, now: datetime, count: int) -> tuple[Window, ...]:
         """The next phone windows that start at least half an hour from now."""
         fitting = (w for w in self.slots(now) if w.start >= now + timedelta(minutes=30))

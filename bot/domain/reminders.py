@@ -22,6 +22,8 @@ class ReminderKind(StrEnum):
     WINDOW_NEAR = "window_near"
     NO_REACTION = "no_reaction"
     AUTO_CLOSE = "auto_close"
+    CITIZEN_WAITS = "citizen_waits"
+    """She wrote again after an answer; said until her expert acts."""
     ASK_SOLVED = "ask_solved"
     FORM_WAITING = "form_waiting"
     OWN = "own"

@@ -181,7 +181,10 @@ form-refused = All right, nothing is stored, and the question you just asked is 
 form-waiting = Your request for an expert has not been submitted yet. Tap the buttons above to go on; if you no longer need it, reply “cancel”.
 receipt-chat =
     - Number: { $case }
-    - An expert replies to you here by { $promise } at the latest
+    - { $urgent ->
+            [1] Treated as urgent (within { $minutes } minutes of working time): an
+           *[other] An
+        } expert replies to you here by { $promise } at the latest
     - Your place in the queue: { $place }
 
     To add something, tap below or just write to me. Reply “my requests” to see progress.
@@ -189,7 +192,10 @@ receipt-chat =
     .note = If anybody is in danger, do not wait: call 110 or 120. If there is a deadline (lawsuit, arbitration and so on), please keep the date in mind yourself.
 receipt-phone =
     - Number: { $case }
-    - An expert phones you by { $promise } at the latest
+    - { $urgent ->
+            [1] Treated as urgent (within { $minutes } minutes of working time): an
+           *[other] An
+        } expert phones you by { $promise } at the latest
     - Your place in the queue: { $place }
 
     To add something, tap below or just write to me. Reply “my requests” to see progress. Experts never ask for verification codes or passwords, and never ask you to transfer money.
@@ -444,7 +450,11 @@ lease-over = { $case } had no action within its time and is back in the queue.
 citizen-waits = { $late ->
         [1] { "(Late reminder) " }
        *[other] { "" }
-    }The citizen of { $case } is waiting for your reply.
+    }The citizen of { $case } is waiting for your reply (since { $since }). Reply or log a phone call, and you will not be reminded again.
+citizen-waits-long = { $late ->
+        [1] { "(Late reminder) " }
+       *[other] { "" }
+    }The citizen of { $case } is waiting for a reply (since { $since }); { $who } has been reminded several times. You can transfer the case or give it back to the queue.
 promise-near = { $late ->
         [1] { "(Late reminder) " }
        *[other] { "" }

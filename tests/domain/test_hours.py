@@ -26,7 +26,6 @@ def _at(text: str) -> datetime:
         ("2026-11-23 13:00", 24, "2026-11-24 18:00"),
         ("2026-11-23 20:00", 24, "2026-11-25 12:00"),
         ("2026-11-20 17:00", 24, "2026-11-23 12:00"),
-        ("2026-11-22 03:00", 1, "2026-11-23 12:00"),
         ("2026-09-30 17:00", 24, "2026-10-08 12:00"),
         ("2026-02-13 10:00", 24, "2026-02-14 12:00"),
     ],
@@ -35,13 +34,36 @@ def _at(text: str) -> datetime:
         "lunch",
         "evening",
         "over a weekend",
-        "urgent at night",
         "National Day",
         "调休 Saturday",
     ],
 )
 def test_a_promise_ends_with_a_working_span(asked: str, hours: int, promised: str) -> None:
     assert HOURS.promise(_at(asked), timedelta(hours=hours)) == _at(promised)
+
+
+@pytest.mark.parametrize(
+    ("asked", "minutes", "promised"),
+    [
+        ("2026-11-23 09:00", 60, "2026-11-23 10:00"),
+        ("2026-11-23 11:00", 60, "2026-11-23 12:00"),
+        ("2026-11-23 11:30", 60, "2026-11-23 14:30"),
+        ("2026-11-23 13:00", 60, "2026-11-23 15:00"),
+        ("2026-11-23 17:50", 60, "2026-11-24 09:50"),
+        ("2026-11-22 03:00", 60, "2026-11-23 10:00"),
+        ("2026-11-20 17:30", 600, "2026-11-24 11:30"),
+        ("2026-11-23 12:30", 0, "2026-11-23 14:00"),
+        ("2026-11-23 10:07", 0, "2026-11-23 10:07"),
+    ],
+)
+def test_working_time_goes_on_after_the_break_the_night_and_the_weekend(
+    asked: str, minutes: int, promised: str
+) -> None:
+    assert HOURS.after_work(_at(asked), timedelta(minutes=minutes)) == _at(promised)
+
+
+def test_a_wait_of_months_ends_by_the_calendar() -> None:
+    assert HOURS.after_work(_at("2026-11-23 09:00"), timedelta(days=300)) == _at("2027-09-20 12:00")
 
 
 def test_windows_start_half_an_hour_from_now_at_the_soonest() -> None:
