@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.desk import cases, erase
 from bot.desk.desk import Desk
 from bot.desk.heard import Heard
@@ -52,8 +54,10 @@ async def _context(desk: Desk, tx: Tx, contact: Contact, heard: Heard) -> Contex
     shelf = desk.knowledge.shelf
     text = heard.said.text or heard.said.argument
     live = await tx.cases.live_of(contact.id)
+    # a long message takes milliseconds to match: meanwhile the loop serves others
+    matches = await asyncio.to_thread(shelf.match, text) if text else Matches("")
     return Context(
-        matches=shelf.match(text) if text else Matches(""),
+        matches=matches,
         thresholds=desk.settings.thresholds,
         cases=tuple(_brief(case) for case in live),
         topics=shelf.topics,
