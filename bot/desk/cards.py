@@ -24,9 +24,9 @@ async def announce(desk: Desk, tx: Tx, case: Callback, also: tuple[ContactId, ..
     """Show an open request to the on-duty experts who fit; to all on duty if none fits; else to the
     supervisors, so that somebody knows. Nobody gets her own question."""
     staff = [s for s in await tx.contacts.all_staff() if s.contact != case.contact]
-    for contact in dict.fromkeys((*_audience(staff, case), *also)):
-        if contact != case.contact:
-            await desk.say(tx, contact, await request(desk, tx, case, contact), callback=case.id)
+    experts = {s.contact for s in staff if Role.EXPERT in s.roles}
+    for contact in dict.fromkeys((*_audience(staff, case), *(a for a in also if a in experts))):
+        await desk.say(tx, contact, await request(desk, tx, case, contact), callback=case.id)
 
 
 def _audience(staff: list[Staff], case: Callback) -> tuple[ContactId, ...]:

@@ -18,7 +18,7 @@ from bot.domain.people import Role, Staff
 
 REASONS = ("field", "time", "conflict")
 _MAX_COLLEAGUES = 12
-_BACK = Change(state=CaseState.OPEN, owner_id=None, lease_until=None, claimed_at=None, answered_at=None)
+BACK = Change(state=CaseState.OPEN, owner_id=None, lease_until=None, claimed_at=None, answered_at=None)
 
 
 async def release_tapped(work: Work, choice: Choice) -> None:
@@ -54,7 +54,7 @@ async def release_typed(work: Work, text: str) -> None:
 async def _release(work: Work, case: Callback, why: str, words: str) -> None:
     tx = work.tx
     promise = cases.promise_in_new_hands(work.desk, tx, case)
-    opened = await tx.cases.change(case, replace(_BACK, promise_at=promise))
+    opened = await tx.cases.change(case, replace(BACK, promise_at=promise))
     if opened is None:
         await work.lost()
         return
@@ -80,7 +80,7 @@ async def back_to_queue(desk: Desk, tx: Tx, case: Callback, to_citizen: Say) -> 
 
 async def lapse(desk: Desk, tx: Tx, case: Callback) -> None:
     """Nothing happened within the lease: back to the queue, and both sides can see why."""
-    opened = await tx.cases.change(case, _BACK)
+    opened = await tx.cases.change(case, BACK)
     if opened is None:
         return
     await tx.cases.add_note(case.id, Note(tx.now, NoteKind.SYSTEM, None, "story-lapsed"))

@@ -30,7 +30,7 @@ async def tapped(work: Work, choice: Choice) -> None:
 async def _make(work: Work, role: Role, name: str) -> None:
     settings = work.desk.settings
     roles = frozenset({role})
-    link = Link(LinkKind.INVITE, None, roles, settings.station.id, name)
+    link = Link(LinkKind.INVITE, work.me, roles, settings.station.id, name)
     token = await work.tx.contacts.make_link(link, settings.invite_lifetime)
     await work.tx.audit.add("invite", work.me, None, role)
     expires = work.tx.now + settings.invite_lifetime

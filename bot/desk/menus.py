@@ -22,7 +22,7 @@ CITIZEN = ("start", "my", "human", "privacy", "language", "help")
 _OWN = {
     Role.EXPERT: ("queue", "mine", "case", "duty", "remind", "cancel"),
     Role.SUPERVISOR: ("queue", "case"),
-    Role.ADMIN: ("queue", "case", "invite"),
+    Role.ADMIN: ("queue", "case", "invite", "revoke"),
 }
 _ALSO = ("my", "language", "help")
 STAFF = frozenset(name for names in (*_OWN.values(), _ALSO) for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.desk import claim, close, duty, hand_over, invite, phone, queue, remind, reply
+from bot.desk import claim, close, dismiss, duty, hand_over, invite, phone, queue, remind, reply
 from bot.desk.desk import Desk
 from bot.desk.heard import Heard
 from bot.desk.ports import Tx
@@ -28,6 +28,7 @@ BUTTONS: dict[Action, OnTap] = {
     Action.TOPICS: duty.topics_tapped,
     Action.REGIONS: duty.regions_tapped,
     Action.INVITE: invite.tapped,
+    Action.REVOKE: dismiss.tapped,
 }
 COMMANDS: dict[Command, OnCommand] = {
     Command.START: queue.welcome,
@@ -39,6 +40,7 @@ COMMANDS: dict[Command, OnCommand] = {
     Command.PROFILE: duty.profile,
     Command.REMIND: remind.typed,
     Command.INVITE: invite.typed,
+    Command.REVOKE: dismiss.typed,
     Command.REPLY: reply.command,
     Command.CANCEL: reply.leave,
 }
@@ -48,6 +50,7 @@ TYPED: dict[Command, Action] = {
     Command.DUTY: Action.DUTY,
     Command.PROFILE: Action.DUTY,
     Command.INVITE: Action.INVITE,
+    Command.REVOKE: Action.REVOKE,
     Command.REMIND: Action.REMIND,
     Command.REPLY: Action.REPLY,
 }

@@ -64,6 +64,7 @@ class Action(StrEnum):
     TOPICS = "st"
     REGIONS = "sr"
     INVITE = "in"
+    REVOKE = "rv"
 
 
 class Scope(StrEnum):
@@ -159,6 +160,7 @@ RULES: dict[Action, Rule] = {
     Action.TOPICS: Rule(Scope.STAFF, _EXPERT),
     Action.REGIONS: Rule(Scope.STAFF, _EXPERT),
     Action.INVITE: Rule(Scope.STAFF, frozenset({Role.ADMIN})),
+    Action.REVOKE: Rule(Scope.STAFF, frozenset({Role.ADMIN})),
 }
 
 

@@ -118,6 +118,7 @@ class Command(StrEnum):
     CASE = "case"
     REMIND = "remind"
     INVITE = "invite"
+    REVOKE = "revoke"
     PROFILE = "profile"
     REPLY = "reply"
     JOIN = "join"
@@ -126,7 +127,7 @@ class Command(StrEnum):
 STAFF_COMMANDS = frozenset(
     {
         Command.QUEUE, Command.MINE, Command.DUTY, Command.CASE, Command.REMIND, Command.INVITE,
-        Command.PROFILE, Command.REPLY,
+        Command.REVOKE, Command.PROFILE, Command.REPLY,
     }
 )  # fmt: skip
 

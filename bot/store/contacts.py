@@ -146,6 +146,10 @@ class ContactQueries:
         }
         await self.tx.upsert(t.staff, ("contact_id",), values, keep=("created_at",))
 
+    async def drop_staff(self, contact: ContactId) -> None:
+        """She works here no more."""
+        await self.tx.execute(delete(t.staff).where(t.staff.c.contact_id == contact))
+
     # one-time links
 
     async def make_link(self, link: Link, lifetime: timedelta) -> str:
@@ -181,6 +185,11 @@ class ContactQueries:
             return None
         roles = frozenset(Role(r) for r in json.loads(row.roles))
         return Link(kind, row.contact_id, roles, StationId(row.station), row.name)
+
+    async def drop_links(self, contact: ContactId) -> None:
+        """What she made, or was made for her, and nobody has used yet ends now."""
+        unused = (t.links.c.contact_id == contact) & t.links.c.used_at.is_(None)
+        await self.tx.execute(update(t.links).where(unused).values(expires_at=self.tx.now))
 
     # conversations
 

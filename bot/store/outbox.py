@@ -147,6 +147,11 @@ class OutboxQueries:
         query = select(t.outbox.c.state, func.count()).group_by(t.outbox.c.state)
         return {row[0]: row[1] for row in await self.tx.execute(query)}
 
+    async def drop_about_others(self, contact: ContactId) -> None:
+        """She works here no more: what waits for her about other people's cases is not sent."""
+        others = select(t.callbacks.c.id).where(t.callbacks.c.contact_id != contact)
+        await self._erase((t.outbox.c.contact_id == contact) & t.outbox.c.callback_id.in_(others))
+
     async def erase(self, contact: ContactId) -> None:
         """Erasure: what waits for her is not sent (what was sent has lost its words already)."""
         await self._erase(t.outbox.c.contact_id == contact)

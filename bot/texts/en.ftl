@@ -16,6 +16,7 @@ words-duty = duty|my duty
 words-case = case|open case
 words-remind = remind|remind me
 words-invite = invite
+words-revoke = revoke
 words-profile = profile|my fields
 words-reply = reply|reply to citizen
 words-join = join
@@ -34,6 +35,7 @@ command-duty = Duty, fields, regions
 command-remind = Follow-up reminder: /remind 3d TEXT
 command-cancel = What I type no longer goes to the citizen
 command-invite = Invite a colleague: /invite expert NAME
+command-revoke = End a colleague's role: /revoke NAME
 
 ## Welcome, menu, help
 welcome =
@@ -303,7 +305,7 @@ staff-welcome-admin = { $duty }. Requests waiting: { $open }.
     - Waiting requests: /queue; cases you hold: /mine; duty and fields: /duty
     - Open a case: /case NUMBER; follow-up reminder: /remind 3d TEXT
     - Once a case is open, what you type goes to the citizen; /cancel stops that
-    - Invite a colleague: /invite expert NAME (or admin, supervisor)
+    - Invite a colleague: /invite expert NAME (or admin, supervisor); end a role: /revoke NAME
     .title = Hello, { $name }
 lead-welcome = Waiting: { $open }.
 
@@ -313,7 +315,7 @@ lead-welcome = Waiting: { $open }.
 lead-welcome-admin = Waiting: { $open }.
 
     - Waiting requests: /queue; look at one: /case number
-    - Invite a colleague: /invite expert name (or admin, supervisor)
+    - Invite a colleague: /invite expert name (or admin, supervisor); end a role: /revoke name
     - A changed answer is live as soon as it is saved; mistakes are reported to you here
     .title = Hello, { $name }
 on-duty = You are on duty
@@ -370,6 +372,7 @@ story-phone = Phone
 story-system = Record
 story-claimed = claimed
 story-released = released
+story-revoked = the expert left, back in the queue
 story-lapsed = not handled in time, back in the queue
 story-transferred = transferred
 button-reply = Reply
@@ -493,6 +496,12 @@ invite-made =
     Valid until { $expires }, and only once.
 invite-link = On Telegram, just open: { $link }
 invite-bad = This invitation is not valid, has been used or has expired. Please ask an administrator for a new one.
+revoke-whom = Whose role do you want to end? Choose one, or type /revoke NAME.
+revoke-sure = End every role of { $name }? What { $name } holds ({ $count }) goes back to the queue, and the citizens are told that another expert will come.
+revoke-done = { $name } is no longer on the staff; requests back in the queue: { $count }.
+revoke-nobody = There is no such colleague. /revoke lists who can be chosen; your own role is for another administrator to end.
+button-revoke = End the role
+revoked = { $name }, your role here has ended, and what you held has gone back to your colleagues. Thank you. You can still ask questions of your own here.
 joined = Welcome, { $name }! Please first choose your fields and regions; none chosen means all. New requests come to you from now on; /duty lets you go off duty.
 faq-live = The FAQ has been updated. Answers in force: { $count }.
 faq-broken =

@@ -16,6 +16,7 @@ words-duty = 值班
 words-case = 个案
 words-remind = 提醒我
 words-invite = 邀请
+words-revoke = 撤销同事
 words-profile = 专长
 words-reply = 回复市民
 words-join = 加入
@@ -34,6 +35,7 @@ command-duty = 值班、专长、地区
 command-remind = 跟进提醒：/remind 3d 内容
 command-cancel = 打的字不再发给市民
 command-invite = 邀请同事：/invite expert 姓名
+command-revoke = 撤销同事的身份：/revoke 姓名
 
 ## 欢迎、菜单、帮助
 welcome =
@@ -303,7 +305,7 @@ staff-welcome-admin = { $duty }。待接单 { $open } 件。
     - 待接单：/queue；我的个案：/mine；值班和专长：/duty
     - 打开个案：/case 编号；跟进提醒：/remind 3d 内容
     - 打开个案后直接打字，就发给市民；不想发了用 /cancel
-    - 邀请同事：/invite expert 姓名（或 admin、supervisor）
+    - 邀请同事：/invite expert 姓名（或 admin、supervisor）；撤销：/revoke 姓名
     .title = { $name }，您好
 lead-welcome = 待接单 { $open } 件。
 
@@ -313,7 +315,7 @@ lead-welcome = 待接单 { $open } 件。
 lead-welcome-admin = 待接单 { $open } 件。
 
     - 待接单：/queue；看一件：/case 编号
-    - 邀请同事：/invite expert 姓名（或 admin、supervisor）
+    - 邀请同事：/invite expert 姓名（或 admin、supervisor）；撤销：/revoke 姓名
     - 常见问题改好存盘就生效；有错会在这里告诉您
     .title = { $name }，您好
 on-duty = 您正在值班
@@ -370,6 +372,7 @@ story-phone = 电话
 story-system = 记录
 story-claimed = 接单
 story-released = 退回
+story-revoked = 专家离任，退回队列
 story-lapsed = 超过接单时限，自动退回
 story-transferred = 转接
 button-reply = 回复
@@ -493,6 +496,12 @@ invite-made =
     { $expires } 前有效，只能用一次。
 invite-link = 用 Telegram 的，直接点：{ $link }
 invite-bad = 这个邀请无效、用过了或者过期了，请让管理员重新发一个。
+revoke-whom = 要撤销谁的身份？点一个，或打 /revoke 姓名。
+revoke-sure = 撤销 { $name } 的全部身份？手上的 { $count } 件个案会退回队列，市民会知道换了专家。
+revoke-done = 已撤销 { $name } 的身份，{ $count } 件个案退回了队列。
+revoke-nobody = 没有这个同事。/revoke 列出可以撤销的人；自己的身份要请别的管理员撤销。
+button-revoke = 撤销身份
+revoked = { $name }，您在这里的工作身份已撤销，手上的个案已转给同事。谢谢您。您自己的问题照样可以在这里问。
 joined = 欢迎，{ $name }！请先选专长和地区；不选就是全部。现在起新请求会发给您，/duty 可以结束值班。
 faq-live = 常见问题已更新：{ $count } 条生效。
 faq-broken =

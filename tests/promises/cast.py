@@ -20,6 +20,7 @@ PEOPLE = {
     "zhou": "the expert who had it before",
     "chen": "an admin",
     "zhao": "a supervisor",
+    "tang": "a former expert, who had it first",
 }
 GROUP = "-100500"
 
@@ -44,16 +45,20 @@ class Scene:
 
 
 async def scene(room: Room, state: CaseState) -> Scene:
-    """Play until the case stands there: it was claimed and given back once before."""
+    """Play until the case stands there: one who had it is not on the staff any more, one gave it back."""
     await room.hires("wang")
     await room.hires("li")
     await room.hires("zhou")
     await room.hires("chen", Role.ADMIN)
     await room.hires("zhao", Role.SUPERVISOR)
+    await room.hires("tang")
     await room.says("eve", "/start")
     group = Address(FAKE, GROUP, GROUP)
     await room.receive(room.message("eve", sender=group, chat=ChatKind.GROUP, name="群", text="大家好"))
     number = CaseNumber(await room.asks_for_callback("mei", STRANGE, phone=PHONE))
+    await room.taps("tang", "接单")
+    await room.says("chen", "/revoke tang")
+    await room.taps("chen", "撤销身份")
     await room.taps("zhou", "接单")
     await room.taps("zhou", "退回")
     await room.taps("zhou", "没有时间")

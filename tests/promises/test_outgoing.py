@@ -237,6 +237,7 @@ ARGS: dict[Action, list[str]] = {
     Action.REGIONS: ["9999"],
     Action.DUTY: ["off"],
     Action.INVITE: ["supervisor"],
+    Action.REVOKE: [f"{2**63 - 1}.yes"],
     Action.CASE_RATE: ["5"],
 }
 

@@ -49,6 +49,7 @@ STAFF_MAY: dict[Action, set[str]] = {
     Action.TOPICS: _EXPERTS,
     Action.REGIONS: _EXPERTS,
     Action.INVITE: {"chen"},
+    Action.REVOKE: {"chen"},
 }
 STEPS = {
     Action.SOLVED: "glad",
