@@ -41,6 +41,7 @@ from bot.parts.loop import Loop
 from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition
 from bot.parts.server import Server
 from bot.parts.systemd import Watchdog, notify
+from bot.store.instances import Instances
 from bot.store.migrate import migrate
 from bot.store.web import SqlWebStore
 from bot.texts import Texts
@@ -70,6 +71,7 @@ class App:
         self.clock = clock
         self.settings = desk_settings(config)
         self.store = open_store(config, clock)
+        self.instances = Instances(self.store)
         self._signature = folder_signature(config.faq.folder)
         self._loaded_on = self._today()
         shelf = first_shelf(config, self._loaded_on, self.store.keys)
@@ -107,8 +109,19 @@ class App:
         renderer = Renderer(self.settings, texts, tokens, knowledge)
         return Desk(
             self.settings, self.store, texts, tokens, knowledge, renderer,
-            wake_turns=self.turn_loop.wake, wake_outbox=self.outbox_loop.wake, start_link=self._start_link,
+            wake_turns=partial(self._wake, self.turn_loop), wake_outbox=partial(self._wake, self.outbox_loop),
+            start_link=self._start_link,
         )  # fmt: skip
+
+    def _wake(self, loop: Loop) -> None:
+        loop.wake()
+        self.instances.ring(loop.name)
+
+    def _heard(self, name: str) -> None:
+        """Another instance has written something that this one may work on as well."""
+        for loop in self.loops:
+            if loop.name == name:
+                loop.wake()
 
     def _build_web(self) -> WebChannel | None:
         if not self.config.web.enabled:
@@ -173,15 +186,23 @@ class App:
         for loop in self.loops:
             self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
             loop.wake()
+        if not self.store.is_sqlite:
+            self._tasks.append(asyncio.create_task(self.instances.listen(self._heard), name="listen"))
         self._tick()
         if self._socket is not None:
             await self._serve(self._socket)
         notify("READY=1")
         if self.telegram is not None:
             await self.telegram.start()
-            self._tasks.append(asyncio.create_task(self.telegram.poll(), name="telegram"))
+            self._tasks.append(asyncio.create_task(self._receive(self.telegram), name="telegram"))
             self._tasks.append(asyncio.create_task(self.menu_loop.run(), name="menus"))
             self.menu_loop.wake()
+
+    async def _receive(self, telegram: TelegramChannel) -> None:
+        """Of several instances one polls; a webhook's posts are taken by whichever gets them."""
+        if self.config.telegram.webhook_url:
+            await telegram.poll()
+        await self.instances.alone("telegram", telegram.poll)
 
     def _listens(self) -> bool:
         webhook = self.telegram is not None and bool(self.config.telegram.webhook_url)
@@ -310,7 +331,7 @@ class App:
         async with self.store.read() as tx:
             ready = await tx.inbox.next_ready()
         if ready is not None:
-            wait = (ready - self.clock()).total_seconds()
+            wait = (ready - tx.now).total_seconds()
             asyncio.get_running_loop().call_later(max(0.02, wait), self.turn_loop.wake)
 
     async def _run_outbox(self) -> None:

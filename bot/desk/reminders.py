@@ -39,9 +39,9 @@ class ReminderRunner:
             async with self.desk.store.read() as tx:
                 due = await tx.reminders.due(_AT_ONCE + len(self.not_before))
                 ready = [r for r in due if self.not_before.get(r, tx.now) <= tx.now]
-            for reminder in ready:
-                ran += await self._try(reminder)
-            if not ready:
+            fired = sum([await self._try(reminder) for reminder in ready])
+            ran += fired
+            if not fired:  # none is left, or another instance is at those that are
                 self.fired += ran
                 return ran
 

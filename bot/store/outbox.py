@@ -80,8 +80,10 @@ class OutboxQueries:
     async def take(self, contact: ContactId, lease: timedelta) -> OutboxRow | None:
         """Her first row in line, leased to this sender; None if there is none or another has it."""
         o = t.outbox.c
-        hers = select(t.outbox).where(o.contact_id == contact, _in_line(self.tx.now))
-        query = hers.order_by(o.id).limit(1)
+        hers = (o.contact_id == contact) & _in_line(self.tx.now)
+        first = select(func.min(o.id)).where(hers).scalar_subquery()
+        # the first or none: SKIP LOCKED over all of hers would give the second
+        query = select(t.outbox).where(o.id == first, hers).with_for_update(skip_locked=True)
         row = (await self.tx.execute(query)).first()
         if row is None or row.not_before > self.tx.now or (row.leased_until or row.not_before) > self.tx.now:
             return None

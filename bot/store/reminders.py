@@ -77,11 +77,11 @@ class ReminderQueries:
         return tuple(ReminderId(row[0]) for row in await self.tx.execute(query))
 
     async def take(self, reminder: ReminderId) -> Reminder | None:
-        """Remove a due reminder and return it; None if another instance was faster, or it was put off."""
+        """Remove a due reminder and return it; None if another instance has or had it, or it was put off."""
         r = t.reminders.c
-        gone = await self.tx.execute(
-            delete(t.reminders).where(r.id == reminder, r.due_at <= self.tx.now).returning(*r)
-        )
+        due = select(r.id).where(r.id == reminder, r.due_at <= self.tx.now)
+        free = due.with_for_update(skip_locked=True).scalar_subquery()
+        gone = await self.tx.execute(delete(t.reminders).where(r.id == free).returning(*r))
         row = gone.first()
         if row is None:
             return None

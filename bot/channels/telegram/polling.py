@@ -38,7 +38,11 @@ class Poller:
         self._slots = asyncio.Semaphore(_LANES_AT_ONCE)
 
     async def run(self) -> None:
-        """Until cancelled; BotError when Telegram refuses the token."""
+        """Until cancelled; BotError when Telegram refuses the token.
+
+        It begins without an offset: another instance may have polled since this one did.
+        """
+        self._offset = None
         while True:
             try:
                 wait = await self.once()
