@@ -13,6 +13,9 @@ from bot.domain.people import Role, Staff
 
 _STORY = 40
 _WORTH_SHOWING = 0.1
+_STEPS = 4
+"""So much of the past of a case that comes into the queue again stands on its card."""
+_REOPENED = "story-reopened"
 
 
 def card_name(case: Callback) -> str:
@@ -39,9 +42,11 @@ def _audience(staff: list[Staff], case: Callback) -> tuple[ContactId, ...]:
 async def request(desk: Desk, tx: Tx, case: Callback, reader: ContactId) -> Say:
     """The card of an open request: no phone, no name."""
     language = (await tx.contacts.get(reader)).language
-    draft = case.draft
+    draft, steps = case.draft, await _steps(tx, case)
     args: dict[str, Arg] = {
         "case": case.number,
+        "kind": _kind(case, steps),
+        "before": await _before(desk, tx, case, steps, language),
         "topic": desk.knowledge.shelf.topic_name(draft.topic),
         "place": one_line(draft.place) or "—",
         "opened": case.opened_at,
@@ -52,6 +57,35 @@ async def request(desk: Desk, tx: Tx, case: Callback, reader: ContactId) -> Say:
     }
     rows: Rows = ((Choice(Action.CLAIM, key="button-claim", case=case.number, fence=case.fence),),)
     return Say("card-request", args, rows, quote=preview(draft.question), card=card_name(case))
+
+
+async def _steps(tx: Tx, case: Callback) -> list[Note]:
+    """What happened to a case before it came into the queue again; nobody's words are in it."""
+    return [n for n in await tx.cases.notes(case.id, _STORY) if n.kind is NoteKind.SYSTEM and n.text]
+
+
+def _kind(case: Callback, steps: list[Note]) -> str:
+    """How the card calls it: new, opened again by the citizen, given back by an expert, or held."""
+    if case.state is not CaseState.OPEN:
+        return "held"
+    if not steps:
+        return "new"
+    return "again" if steps[-1].text == _REOPENED else "back"
+
+
+async def _before(desk: Desk, tx: Tx, case: Callback, steps: list[Note], language: str) -> str:
+    lines = []
+    for note in steps[-_STEPS:]:
+        who = await tx.contacts.staff(note.author) if note.author not in (None, case.contact) else None
+        words = (
+            desk.texts.when(note.at, language),
+            who.name if who else "",
+            desk.texts.get(language, note.text),
+        )
+        lines.append(" ".join(word for word in words if word))
+    if not lines:
+        return ""
+    return desk.texts.get(language, "card-before", {"steps": "；".join(lines), "rating": case.rating or 0})
 
 
 def _offered(desk: Desk, language: str, offered: tuple[Offered, ...]) -> str:

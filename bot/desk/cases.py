@@ -276,6 +276,7 @@ async def _solved(desk: Desk, tx: Tx, case: Callback) -> After:
     closed = await close(tx, case, Outcome.ANSWERED)
     if closed is None:
         return After((Say(Refusal.STALE.value),))
+    await tx.cases.add_note(case.id, Note(tx.now, NoteKind.SYSTEM, case.contact, "story-solved"))
     await tx.audit.add("solved", case.contact, case.id)
     if case.owner is not None:
         await desk.say(tx, case.owner, Say("solved-by-citizen", {"case": case.number}), callback=case.id)
@@ -311,6 +312,7 @@ async def _reopen(desk: Desk, tx: Tx, case: Callback) -> After:
     opened = await tx.cases.change(case, change)
     if opened is None:
         return After((Say(Refusal.STALE.value),))
+    await tx.cases.add_note(case.id, Note(tx.now, NoteKind.SYSTEM, case.contact, "story-reopened"))
     await tx.audit.add("reopen", case.contact, case.id)
     await tx.reminders.drop_all(case.id)
     await plan_promise(desk, tx, opened)

@@ -12,7 +12,7 @@ from bot.desk import cards, cases, hand_over, waiting
 from bot.desk.desk import Desk
 from bot.desk.ports import Tx
 from bot.domain.actions import Action
-from bot.domain.callback import Callback, CaseState, Outcome
+from bot.domain.callback import Callback, CaseState, Note, NoteKind, Outcome
 from bot.domain.dialog import FORM_STAGES, Arg, Choice, Rows, Say
 from bot.domain.errors import StoreError
 from bot.domain.ids import ContactId, ReminderId
@@ -194,6 +194,7 @@ async def _auto_close(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) ->
     closed = await cases.close(tx, case, Outcome.ANSWERED)
     if closed is None:
         return
+    await tx.cases.add_note(case.id, Note(tx.now, NoteKind.SYSTEM, None, "story-auto-closed"))
     await tx.audit.add("auto_close", None, case.id)
     await desk.say_quietly(tx, case.contact, Say("auto-closed", {"case": case.number}), callback=case.id)
     await desk.say_quietly(tx, case.contact, cases.rating_say(closed), callback=case.id)

@@ -330,13 +330,23 @@ card-request =
     }
     - Submitted: { $opened }
     - Due by: { $promise }
+    { $before }
 
     Found in the FAQ:
     { $offered }
     .title = { $urgent ->
         [1] { "URGENT · " }
        *[other] { "" }
-    }New request { $case }
+    }{ $kind ->
+        [again] Opened again
+        [back] Back in the queue
+        [held] Claimed
+       *[other] New request
+    } { $case }
+card-before = - So far: { $steps }{ $rating ->
+        [0] { "" }
+       *[other] { " " }(rated { $rating } ★ by the citizen)
+    }
 offered-why = fits: { $matched }; does not fit: { $missing }
 mark-urgent = { "URGENT · " }
 button-claim = Claim
@@ -373,6 +383,9 @@ story-system = Record
 story-claimed = claimed
 story-released = released
 story-revoked = the expert left, back in the queue
+story-reopened = the citizen says that it is not solved: opened again
+story-solved = the citizen says that it is solved: closed
+story-auto-closed = the citizen wrote no more: closed by itself
 story-lapsed = not handled in time, back in the queue
 story-transferred = transferred
 button-reply = Reply

@@ -330,13 +330,23 @@ card-request =
     }
     - 提交：{ $opened }
     - 最晚：{ $promise }
+    { $before }
 
     常见问题里找到的：
     { $offered }
     .title = { $urgent ->
         [1] 【紧急】
        *[other] { "" }
-    }新请求 { $case }
+    }{ $kind ->
+        [again] 再次打开
+        [back] 退回队列
+        [held] 已接单
+       *[other] 新请求
+    } { $case }
+card-before = - 经过：{ $steps }{ $rating ->
+        [0] { "" }
+       *[other] （市民评分 { $rating } ★）
+    }
 offered-why = 对上：{ $matched }；没对上：{ $missing }
 mark-urgent = 【紧急】
 button-claim = 接单
@@ -373,6 +383,9 @@ story-system = 记录
 story-claimed = 接单
 story-released = 退回
 story-revoked = 专家离任，退回队列
+story-reopened = 市民说没有解决，再次打开
+story-solved = 市民说解决了，办结
+story-auto-closed = 市民没有再说话，自动办结
 story-lapsed = 超过接单时限，自动退回
 story-transferred = 转接
 button-reply = 回复

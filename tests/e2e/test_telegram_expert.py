@@ -137,9 +137,9 @@ async def test_a_case_is_phoned_closed_rated_and_opened_again(office: Office) ->
     await mei.hears("记下了")
     mei.taps("没解决，再问", on=rate)
     await mei.hears("重新排队")
-    again = await wang.hears("新请求")
+    again = await wang.hears("再次打开")
     assert number in again.text
-    li.taps("接单", on=await li.hears("新请求"))
+    li.taps("接单", on=await li.hears("再次打开"))
     assert "没人回我电话" in (await li.hears("现在直接打字")).text
     await wang.hears("已由 李律师 接单")
     case = await office.case(number)
@@ -153,7 +153,7 @@ async def test_a_claim_that_sleeps_goes_back_to_the_queue_with_a_fresh_card(offi
     await office.passes(timedelta(minutes=15))
     await wang.hears("已自动退回队列")
     await mei.hears("重新排队")
-    wang.taps("接单", on=await wang.hears("新请求"))
+    wang.taps("接单", on=await wang.hears(f"退回队列 {number}"))
     await wang.hears(f"个案 {number}")
 
 

@@ -22,16 +22,24 @@ MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SAMPLES: Mapping[str, Value] = {
     "desk": "法律服务台", "station": "东城区公共法律服务中心", "name": "王律师", "who": "李律师",
     "case": "482-719-355", "promise": MONDAY, "opened": MONDAY, "start": MONDAY, "closes": MONDAY,
-    "until": MONDAY, "since": MONDAY, "minutes": 60,
+    "until": MONDAY, "since": MONDAY, "minutes": 60, "kind": "again", "rating": 2, "steps": "12333",
     "when": MONDAY, "expires": MONDAY, "window": "11月23日（周一）18:00", "late": 1,
     "over": 1, "urgent": 1, "place": 3, "count": 12, "open": 12, "reach": "phone", "phone": "13812345678",
     "topic": "劳动用工与社保", "topics": "全部", "regions": "全部", "details": "—", "offered": "—",
     "story": "—", "lines": "- 482-719-355", "matched": "工资", "link": "t.me/desk_bot", "missing": "—",
-    "steps": "12333", "papers": "身份证",
+    "before": "", "papers": "身份证",
     "basis": "《劳动法》第五十条", "date": "2026-11-21", "by": "王律师", "outcome": "已答复",
     "token": "a" * 32, "role": "专家", "duty": "您正在值班", "problems": "- faq/labor/wages.md",
 }  # fmt: skip
-OTHER: Mapping[str, Value] = {**SAMPLES, "late": 0, "over": 0, "urgent": 0, "reach": "chat"}
+OTHER: Mapping[str, Value] = {
+    **SAMPLES,
+    "late": 0,
+    "over": 0,
+    "urgent": 0,
+    "reach": "chat",
+    "kind": "new",
+    "rating": 0,
+}
 """The other branch of every text that has two."""
 
 
