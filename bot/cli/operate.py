@@ -11,7 +11,7 @@ from rich.table import Table
 from bot.cli.common import DEFAULT, ConfigOption, JsonOption, err, load, out, print_json, run_async
 from bot.config import Config
 
-expert = typer.Typer(no_args_is_help=True, help="专家：邀请。")
+expert = typer.Typer(no_args_is_help=True, help="专家：邀请、一览、撤销。")
 db = typer.Typer(no_args_is_help=True, help="数据库。")
 
 

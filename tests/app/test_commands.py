@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -11,12 +12,19 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import main
+from bot.config import load_config
+from bot.domain.ids import StationId
+from bot.domain.messages import Address, ChannelName
+from bot.domain.people import Role, Staff
+from bot.parts import open_store
+from bot.store.migrate import migrate
 from tests.app.folder import write_config
 from tests.app.test_start import desk
 from tests.support.library import REPO
 
 COMMANDS = [
-    ("run",), ("queue",), ("db", "migrate"), ("expert", "invite"), ("faq", "check"), ("faq", "try"),
+    ("run",), ("queue",), ("db", "migrate"), ("expert", "invite"), ("expert", "list"),
+    ("expert", "revoke"), ("faq", "check"), ("faq", "try"),
 ]  # fmt: skip
 
 
@@ -31,7 +39,8 @@ def test_every_command_explains_itself_in_chinese(words: tuple[str, ...]) -> Non
     "words",
     [
         ("nonsense",), ("run", "--nonsense"), ("faq", "try"), ("db",), ("faq",),
-        ("expert", "invite", "王", "--role", "boss"),
+        ("expert", "invite", "王", "--role", "boss"), ("expert", "revoke"),
+        ("expert", "revoke", "王", "--role", "boss"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -55,6 +64,35 @@ def test_invite_gives_a_token_of_its_own_each_time(tmp_path: Path) -> None:
 def test_invite_shows_a_person_what_to_send(tmp_path: Path) -> None:
     done = desk(write_config(tmp_path), "expert", "invite", "王律师")
     assert (done.exit_code, "/join " in done.output, "72 小时" in done.output) == (0, True, True)
+
+
+def test_a_role_is_taken_by_name_and_only_from_one_person(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    ids = asyncio.run(_hire(config, "王律师", "李律师", "李律师"))
+    people = json.loads(desk(config, "expert", "list", "--json").stdout)
+    assert [(p["name"], p["roles"], p["held"]) for p in people[:1]] == [("王律师", ["expert"], 0)]
+    assert "王律师" in desk(config, "expert", "list").output
+    done = desk(config, "expert", "revoke", "王律师", "--json")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"name": "王律师", "back": 0})
+    again, two = desk(config, "expert", "revoke", "王律师"), desk(config, "expert", "revoke", "李律师")
+    assert (again.exit_code, "没有同事叫 王律师" in again.output) == (1, True)
+    assert (two.exit_code, f"{ids[1]}、{ids[2]}" in two.output) == (1, True)
+    assert desk(config, "expert", "revoke", str(ids[2]), "--role", "expert").exit_code == 0
+    assert [p["id"] for p in json.loads(desk(config, "expert", "list", "--json").stdout)] == [ids[1]]
+
+
+async def _hire(config: Path, *names: str) -> list[int]:
+    store = open_store(load_config(config))
+    await migrate(store)
+    ids: list[int] = []
+    async with store.begin() as tx:
+        for n, name in enumerate(names):
+            contact = await tx.contacts.ensure(Address(ChannelName("web"), f"w{n}", f"w{n}"), name, "zh-Hans")
+            roles = frozenset({Role.EXPERT})
+            await tx.contacts.save_staff(Staff(contact.id, name, StationId("station"), roles, on_duty=True))
+            ids.append(contact.id)
+    await store.close()
+    return ids
 
 
 def test_migrate_says_from_where_to_where_and_may_be_repeated(tmp_path: Path) -> None:
