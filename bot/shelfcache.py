@@ -40,7 +40,7 @@ def _fingerprint(library: Library) -> bytes:
     digest = hashlib.sha256(f"{sys.version}|{library.version}|".encode())
     digest.update("|".join(e.id for e in library.served).encode())
     folder = Path(matcher.__file__).parent
-    for source in sorted([*folder.glob("*.py"), *folder.glob("*.json")]):
+    for source in sorted(p for p in folder.iterdir() if p.suffix in {".py", ".json", ".txt"}):
         digest.update(source.read_bytes())
     return digest.digest()
 

@@ -45,6 +45,7 @@ class Pool:
         self._saturation = saturation
         self._count(group_of_row, group_of_more, more_weight)
         self._mix = self._train(group_of_row) if 1 < groups <= MAX_TRAINED else None
+        del self._keys, self._counts  # only the training looks at them
 
     def _count(self, group_of_row: Ints, group_of_more: Ints, more_weight: float) -> None:
         index, terms = self._index, len(self._index.kinds)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
-
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")  # one character at a time: 0.2 s less at every start
-from pypinyin import Style, lazy_pinyin
+from pathlib import Path
 
 _SHAPES = (
     "己已巳 末未 日曰 贷货 帐账 人入 土士 干千 大太犬 由甲申田 士土 折拆析 侯候 辩辨辫瓣 陪赔倍 "
@@ -15,39 +12,21 @@ _SHAPES = (
     "继断 殴欧 拖拕 债责 绩积 劳荣 房户 雇顾 租祖 押抻 伤场 残歹 骗编 遍 扣抠 罚罪 毁段 佣拥 院阮 "
     "假仮 薪新 诈炸 炸诈 证征 执势 屡履 撤撒 沫沬 "
 )
-_FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"), ("n", "l"))
 
 
-@lru_cache(maxsize=30_000)
-def sound(char: str) -> str:
-    """The character's syllable without tone, nearby initials and finals merged."""
-    syllable = str(lazy_pinyin(char, style=Style.NORMAL)[0])
-    for long, short in _FUZZY[:3]:
-        if syllable.startswith(long):
-            syllable = short + syllable[2:]
-    for long, short in _FUZZY[3:6]:
-        if syllable.endswith(long):
-            syllable = syllable[: -len(long)] + short
-    return syllable
+def _table() -> dict[int, str]:
+    """A translate table: each common character becomes a private-use sign for its syllable.
+
+    Syllables without tone, nearby initials and finals merged; made by scripts/sounds.py.
+    """
+    lines = Path(__file__).with_name("sounds.txt").read_text("utf-8").splitlines()
+    signs = (chr(0xE000 + n) for n in range(len(lines)))
+    return {
+        ord(char): sign for sign, line in zip(signs, lines, strict=True) for char in line.partition(" ")[2]
+    }
 
 
-class _Sounds(dict[int, str]):
-    """A translate table that fills itself: each syllable becomes one private-use character."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._codes: dict[str, str] = {}
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        out = char
-        if 0x3400 <= code <= 0x9FFF:
-            out = self._codes.setdefault(sound(char), chr(0xE000 + len(self._codes)))
-        self[code] = out
-        return out
-
-
-_TABLE = _Sounds()
+_TABLE = _table()
 
 
 def spoken(text: str) -> str:
