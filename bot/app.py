@@ -43,6 +43,7 @@ from bot.parts.server import Server
 from bot.parts.systemd import Watchdog, notify
 from bot.store.instances import Instances
 from bot.store.migrate import migrate
+from bot.store.sound import foreign
 from bot.store.web import SqlWebStore
 from bot.texts import Texts
 
@@ -182,6 +183,7 @@ class App:
         self._socket = self._bind() if self._listens() else None
         self.store.hold()
         await migrate(self.store)
+        await self._check_key()
         await self._recover()
         for loop in self.loops:
             self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
@@ -227,6 +229,15 @@ class App:
         return web_url(
             self.config.model_copy(update={"web": self.config.web.model_copy(update={"port": port})})
         )
+
+    async def _check_key(self) -> None:
+        """Two instances with a key each would not read what the other writes."""
+        async with self.store.read() as tx:
+            if await foreign(tx):
+                raise BotError(
+                    f"密钥文件 {self.config.key_file} 打不开这个数据库里的资料：同一个数据库的每个实例都要用"
+                    "同一把密钥。请把写下这些资料的那把密钥放到这里。"
+                )
 
     async def _recover(self) -> None:
         """What was being sent when an instance died is free again at once where there is only one."""

@@ -90,9 +90,12 @@ def web_url(config: Config) -> str:
 
 
 def open_store(config: Config, clock: Clock = utc_now) -> Store:
-    """The database and its keys, not migrated yet. BotError when one of them is lost or out of reach."""
+    """The database and its keys, not migrated yet. BotError when one of them is lost or out of reach.
+
+    With the real clock, PostgreSQL's own time is the desk's.
+    """
     _check_key(config)
-    return Store(config.database_url, KeyRing.load(config.key_file), clock)
+    return Store(config.database_url, KeyRing.load(config.key_file), clock, server_time=clock is utc_now)
 
 
 def _check_key(config: Config) -> None:

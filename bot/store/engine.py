@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.desk.ports import Clock
 from bot.domain.errors import StoreError
@@ -51,13 +51,18 @@ def async_url(database_url: str) -> URL:
 
 
 class Store:
-    """The desk's memory. One writer at a time on SQLite; row locks on PostgreSQL."""
+    """The desk's memory. One writer at a time on SQLite; row locks on PostgreSQL.
 
-    def __init__(self, database_url: str, keys: KeyRing, clock: Clock) -> None:
+    `server_time`: on PostgreSQL the time of a transaction is the server's, not `clock`'s: of several
+    instances none may take a lease for over because its own clock is ahead.
+    """
+
+    def __init__(self, database_url: str, keys: KeyRing, clock: Clock, *, server_time: bool = False) -> None:
         self._url = async_url(database_url)
         self.keys = keys
         self.clock = clock
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self._server_time = server_time and not self.is_sqlite
         self._engine = self._make_engine()
         self._writer = GroupWriter(self._engine)
         self._traces = False
@@ -116,10 +121,15 @@ class Store:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**self._options(read_only))
                 async with connection.begin():
-                    yield Tx(connection, self.keys, self.clock, self.is_sqlite, read_only)
+                    clock = await self._now(connection) if self._server_time else self.clock
+                    yield Tx(connection, self.keys, clock, self.is_sqlite, read_only)
         except (SQLAlchemyError, OSError) as error:
             # OSError: a server that is not there, or went away, before it is the driver's own error
             raise wrap(error) from error
+
+    async def _now(self, connection: AsyncConnection) -> Clock:
+        now: datetime = (await connection.execute(select(func.now()))).scalar_one()
+        return lambda: now
 
     def _options(self, read_only: bool) -> dict[str, Any]:
         if self.is_sqlite:

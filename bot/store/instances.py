@@ -23,12 +23,12 @@ _CHANNEL = "legal_desk"
 _CONNECT_SECONDS = 5
 _BEAT = 1.0
 """Seconds between two signs of life, and between two tries to get a connection or a lock."""
-_PATIENCE = 2.0
-"""Seconds that the server has to answer one."""
-_SILENCE = "5s"
-"""After so long without a sign of life the server ends the session, and its lock is free: more than
-_BEAT + _PATIENCE, so that whoever held it has stopped by then, whether the network, the machine or only the
-process stands still. With _BEAT for the next to try and _BEAT for safety, another takes over within 7 s."""
+_PATIENCE = 1.5
+"""Seconds that the server has to answer one: whoever loses her line knows it within _BEAT + _PATIENCE, so
+whoever gets her lock waits that long before she begins."""
+_SILENCE = "4s"
+"""After so long without a sign of life the server ends the session, and its lock is free, whether the
+network, the machine or only the process stands still. Another takes over within 4 + 1 + 2.5 s."""
 _QUIET = 10.0
 """Seconds between two signs of life of a line that only listens: what it misses is found by looking."""
 
@@ -121,14 +121,14 @@ class Instances:
         done.result()
 
     async def _lock(self, line: _Line, name: str, fresh: bool) -> None:
-        """Wait until this line has the lock. Whoever had it until now may notice a moment later: so unless
-        this instance is fresh and nobody had it, wait that long too."""
+        """Wait until this line has the lock, and whoever had it knows that she has it no more. A `fresh`
+        instance that gets it at once need not wait: then nobody had it."""
         await line.ask(f"SET idle_session_timeout = '{_SILENCE}'")
         while not await line.ask("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name):
             fresh = False
             await asyncio.sleep(_BEAT)
         if not fresh:
-            await asyncio.sleep(_BEAT)
+            await asyncio.sleep(_BEAT + _PATIENCE)
             await line.ask("SELECT 1")
 
     @asynccontextmanager

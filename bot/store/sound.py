@@ -75,6 +75,12 @@ async def unreadable(tx: Tx) -> list[str]:
     return [f"密钥打不开 {'、'.join(found)}"] if found else []
 
 
+async def foreign(tx: Tx) -> bool:
+    """Whether the newest contact was written with a key that this instance does not have."""
+    newest = (await _newest(tx, t.contacts.c.name_sealed))[:1]
+    return not all(_opens(tx, name, "contacts.name") for name in newest)
+
+
 async def _newest(tx: Tx, column: Any) -> list[bytes]:
     order = [key.desc() for key in column.table.primary_key.columns]
     query = select(column).where(column.is_not(None)).order_by(*order).limit(_NEWEST)
