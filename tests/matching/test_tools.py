@@ -22,8 +22,7 @@ from bot.matching.problems import Severity
 from bot.matching.questions import Asked, QuestionsError, law_name, read_questions
 from bot.matching.selftest import held_out, self_test, without
 from bot.matching.stats import stats
-from bot.matching.statutes import compare, figures
-from bot.matching.words import Splitter
+from bot.matching.statutes import Wording, compare, figures
 from tests.matching.conftest import ENTRY, TODAY
 
 Change = Callable[[str, str], Path]
@@ -109,7 +108,21 @@ def test_laws_are_written_from_the_statutes(folder: Path, tmp_path: Path) -> Non
 
 def test_figures_are_compared_in_one_spelling() -> None:
     assert set(figures("三十日内，百分之二十，二倍，半年，1年")) == {"30日", "20%", "2倍", "6个月", "12个月"}
-    assert figures("第三十条 2021年1月1日起") == {}
+    assert set(figures("百分之零点五，一点五倍，两倍")) == {"0.5%", "1.5倍", "2倍"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "第三十条 2021年1月1日起",
+        "二〇一一年七月前参保的",
+        "从第二天起，到最后一天",
+        "三五天没结果，或者几十年以后，看最近3年",
+        "发信息“三日内还我五千元”",
+    ],
+)
+def test_dates_ordinals_rough_numbers_and_words_to_copy_are_no_figures(text: str) -> None:
+    assert figures(text) == {}
 
 
 def test_a_number_that_no_article_states_is_listed(folder: Path) -> None:
@@ -123,15 +136,32 @@ def test_a_number_that_no_article_states_is_listed(folder: Path) -> None:
             "劳动法", "第五十条"
         ): "工资应当以货币形式按月支付给劳动者本人。不得克扣或者无故拖欠劳动者的工资。"
     }
-    what = [p.what for p in compare(entry, texts, Splitter())]
+    what = [p.what for p in compare(entry, Wording((entry,), texts))]
     assert any("15日" in w for w in what)
     assert not any("3日" in w for w in what)
-    assert (
-        compare(
-            replace(entry, answer="工资应当按月支付给劳动者本人，单位不得克扣、拖欠工资。"), texts, Splitter()
-        )
-        == []
+    right = replace(entry, answer="工资应当按月支付给劳动者本人，单位不得克扣、拖欠工资。")
+    assert compare(right, Wording((right,), texts)) == []
+
+
+def test_a_number_from_a_named_document_outside_the_laws_is_not_listed(folder: Path) -> None:
+    library = load_library(folder, TODAY).library
+    assert library is not None
+    entry = replace(
+        library.entries[EntryId("wages")], answer="《某程序规定》写的是3日。《劳动法》写的是8日。"
     )
+    what = " ".join(p.what for p in compare(entry, Wording((entry,), {})))
+    assert "“3日”" not in what
+    assert "“8日”" in what
+
+
+def test_an_article_that_the_answer_does_not_speak_of_is_listed_unless_many_cite_it(folder: Path) -> None:
+    library = load_library(folder, TODAY).library
+    assert library is not None
+    entry = replace(library.entries[EntryId("wages")], answer="工资应当按月支付，不得克扣。")
+    stranger = {entry.basis[0]: "船舶碰撞，救助人可以请求海难救助报酬。"}
+    others = tuple(replace(entry, id=EntryId(f"other-{n}")) for n in range(2))
+    assert [p.field for p in compare(entry, Wording((entry,), stranger))] == ["basis"]
+    assert compare(entry, Wording((entry, *others), stranger)) == []
 
 
 def test_each_phrasing_is_held_out_once(library: Library) -> None:
