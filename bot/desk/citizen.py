@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from bot.desk import cases, erase
 from bot.desk.desk import Desk
 from bot.desk.heard import Heard
 from bot.desk.ports import Tx
 from bot.domain import conversation as dialog
+from bot.domain.actions import RULES, Action
 from bot.domain.callback import Callback
 from bot.domain.dialog import (
     AddToCase,
@@ -24,17 +26,21 @@ from bot.domain.dialog import (
     OpenCallback,
     RateWord,
     RecordConsent,
+    Said,
     Say,
     SetLanguage,
     ShowCases,
+    Stage,
     Turn,
     with_choices,
 )
 from bot.domain.match import Matches
-from bot.domain.people import Actor, Contact
+from bot.domain.people import Actor, Contact, Role
 from bot.domain.reminders import ReminderKind
 
 _WINDOWS = 4
+_SHORTEST = 2
+"""Characters of a label that somebody types."""
 
 
 async def handle(
@@ -44,16 +50,38 @@ async def handle(
     if heard.refusal is not None:
         await desk.say(tx, contact.id, Say(heard.refusal.value))
         return "refused"
-    context = await _context(desk, tx, contact, heard)
-    turn = dialog.advance(conversation, heard.said, context)
+    live = await tx.cases.live_of(contact.id)
+    said = heard.said
+    if not _meant_for_expert(conversation, live):
+        said = _label_as_choice(desk, contact, conversation, said)
+    turn = dialog.advance(conversation, said, await _context(desk, tx, said, live))
     await _write(desk, tx, actor, contact, turn)
     return _outcome(turn)
 
 
-async def _context(desk: Desk, tx: Tx, contact: Contact, heard: Heard) -> Context:
+def _meant_for_expert(conversation: Conversation, live: tuple[Callback, ...]) -> bool:
+    """Whether what she types may be words for a person, or for her case, and no choice."""
+    writes = conversation.stage in (Stage.ADDING, Stage.RATING_WORD)
+    return writes or (conversation.stage is Stage.IDLE and any(case.held for case in live))
+
+
+def _label_as_choice(desk: Desk, contact: Contact, conversation: Conversation, said: Said) -> Said:
+    """A button's label that is typed, or the beginning of just one, is a tap on it. Questions that the FAQ
+    offers are not: who types one asks it, and what speaks of danger is heard as such."""
+    typed = said.text.strip().rstrip("。.!！").lower()
+    if said.command or said.files or len(typed) < _SHORTEST:
+        return said
+    hers = [c for c in conversation.choices if Role.CITIZEN in RULES[c.action].anyone_of]
+    offered = [c for c in hers if c.action is not Action.PICK]
+    labels = [(desk.renderer.label(choice, contact.language).lower(), choice) for choice in offered]
+    same = [choice for label, choice in labels if label == typed]
+    found = same or [choice for label, choice in labels if label.startswith(typed)]
+    return replace(said, text="", choice=found[0]) if len(found) == 1 else said
+
+
+async def _context(desk: Desk, tx: Tx, said: Said, live: tuple[Callback, ...]) -> Context:
     shelf = desk.knowledge.shelf
-    text = heard.said.text or heard.said.argument
-    live = await tx.cases.live_of(contact.id)
+    text = said.text or said.argument
     # a long message takes milliseconds to match: meanwhile the loop serves others
     matches = await asyncio.to_thread(shelf.match, text) if text else Matches("")
     return Context(

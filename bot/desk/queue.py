@@ -10,7 +10,7 @@ from bot.desk.work import Work
 from bot.domain.actions import Action, refuse
 from bot.domain.callback import Callback, CaseState, parse_case_number
 from bot.domain.clean import one_line
-from bot.domain.dialog import Arg, Choice, Say
+from bot.domain.dialog import Arg, Choice, Rows, Say
 from bot.domain.messages import ChatKind
 from bot.domain.people import Role
 
@@ -72,16 +72,21 @@ def _line(work: Work, case: Callback) -> str:
     return f"- {urgent}{case.number} · {topic} · {one_line(case.draft.place) or '—'} · ≤ {promise}"
 
 
+def open_rows(held: tuple[Callback, ...]) -> Rows:
+    """A button for each of her cases."""
+    shown = held[:_SHOWN]
+    return tuple(
+        (Choice(Action.OPEN_CASE, key="button-open-case", case=c.number, fence=c.fence),) for c in shown
+    )
+
+
 async def show_mine(work: Work, _argument: str) -> None:
     """What she holds."""
     held = await work.tx.cases.owned_by(work.me)
     if not held:
         await work.say(Say("mine-empty"))
         return
-    rows = tuple(
-        (Choice(Action.OPEN_CASE, key="button-open-case", case=c.number, fence=c.fence),)
-        for c in held[:_SHOWN]
-    )
+    rows = open_rows(held)
     lines = "\n".join(_line(work, case) for case in held)
     await work.say(Say("mine-list", {"lines": lines, "count": len(held)}, rows))
 
@@ -96,6 +101,9 @@ async def open_tapped(work: Work, choice: Choice) -> None:
 async def open_typed(work: Work, argument: str) -> None:
     """/case NUMBER: the whole case for its owner; the card without phone for staff while it waits, and for
     supervisors at any time."""
+    if not argument.strip():
+        await work.say(Say("case-how", rows=open_rows(await work.tx.cases.owned_by(work.me))))
+        return
     number = parse_case_number(argument)
     case = await work.tx.cases.by_number(number) if number else None
     if case is None or case.contact == work.me:

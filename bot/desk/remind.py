@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from bot.desk.queue import open_rows
 from bot.desk.work import Work
 from bot.domain.actions import Action
 from bot.domain.callback import Callback
 from bot.domain.dialog import Choice, Say
+from bot.domain.ids import CaseNumber
 from bot.domain.reminders import ReminderKind
 
 _WHEN = re.compile(r"(\d{1,3})\s?(d|h|m|天|日|小时|分钟|分)\s*(.{0,300})", re.DOTALL)
@@ -25,12 +27,22 @@ async def typed(work: Work, argument: str) -> None:
     if found is None or int(found[1]) == 0:
         await work.say(Say("remind-how"))
         return
-    if not work.conversation.case:
-        await work.say(Say("remind-no-case"))
+    number = work.conversation.case or await _only_case(work)
+    if not number:
         return
-    case = await work.case(Action.REMIND, work.conversation.case)
+    case = await work.case(Action.REMIND, number)
     if case is not None:
         await _plan(work, case, int(found[1]) * _UNITS[found[2]], found[3].strip())
+
+
+async def _only_case(work: Work) -> CaseNumber | None:
+    """The one case that she holds; with none or several she is told how to go on."""
+    held = await work.tx.cases.owned_by(work.me)
+    if len(held) == 1:
+        return held[0].number
+    key = "remind-which" if held else "remind-no-case"
+    await work.say(Say(key, rows=open_rows(held)))
+    return None
 
 
 async def tapped(work: Work, choice: Choice) -> None:

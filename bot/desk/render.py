@@ -109,12 +109,13 @@ class Renderer:
             buttons = []
             for choice in row:
                 token = self.tokens.make(contact.id, choice, step, index)
-                buttons.append(Button(self._label(choice, contact.language)[:MAX_LABEL], token))
+                buttons.append(Button(self.label(choice, contact.language)[:MAX_LABEL], token))
                 index += 1
             rows.append(tuple(buttons))
         return tuple(rows)
 
-    def _label(self, choice: Choice, language: str) -> str:
+    def label(self, choice: Choice, language: str) -> str:
+        """What stands on the button."""
         if choice.key:
             return self.texts.get(language, choice.key, {"arg": choice.arg, "case": choice.case})
         window = parse_window(choice.arg) if choice.action is Action.WINDOW else None

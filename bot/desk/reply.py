@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.desk import hand_over
 from bot.desk.ports import Change
+from bot.desk.queue import open_rows
 from bot.desk.work import Work
 from bot.domain.actions import Action, Refusal, refuse
 from bot.domain.callback import Callback, CaseState, Note, NoteKind, parse_case_number
@@ -27,6 +28,9 @@ async def tapped(work: Work, choice: Choice) -> None:
 
 async def command(work: Work, argument: str) -> None:
     """/reply NUMBER binds her typing to a case."""
+    if not argument.strip():
+        await work.say(Say("reply-how", rows=open_rows(await work.tx.cases.owned_by(work.me))))
+        return
     number = parse_case_number(argument)
     case = await work.case(Action.REPLY, number) if number else None
     if case is not None:

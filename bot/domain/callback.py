@@ -91,6 +91,7 @@ class Draft:
     files: tuple[FileRef, ...] = ()
     urgent: bool = False
     offered: tuple[Offered, ...] = ()
+    guesses: tuple[TopicId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _route(conversation: Conversation, said: Said, context: Context) -> Turn:
         return _on_choice(conversation, said, context)
     if conversation.stage in FORM_STAGES and not _asks_anew(conversation, said, context):
         return form.step(conversation, said, context)
-    if conversation.stage is Stage.ADDING:
+    if conversation.stage is Stage.ADDING and (context.held or not _thanks(said, context)):
         return _add(conversation, said)
     if conversation.stage is Stage.RATING_WORD and said.text and not context.held:
         idle = replace(conversation, stage=Stage.IDLE)

@@ -67,6 +67,8 @@ class Stage(StrEnum):
     CONSENT = "consent"
     TOPIC = "topic"
     PLACE = "place"
+    PLACE_AGAIN = "place_again"
+    """What she typed was no place: she is asked once more, not twice."""
     REACH = "reach"
     PHONE = "phone"
     WINDOW = "window"
@@ -79,7 +81,10 @@ class Stage(StrEnum):
 
 
 FORM_STAGES = frozenset(
-    {Stage.CONSENT, Stage.TOPIC, Stage.PLACE, Stage.REACH, Stage.PHONE, Stage.WINDOW, Stage.MORE}
+    {
+        Stage.CONSENT, Stage.TOPIC, Stage.PLACE, Stage.PLACE_AGAIN, Stage.REACH, Stage.PHONE, Stage.WINDOW,
+        Stage.MORE,
+    }
 )
 
 
@@ -199,8 +204,8 @@ class AddToCase:
     case: CaseNumber
     text: str
     files: tuple[FileRef, ...] = ()
-
     thanks: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class MarkUrgent:

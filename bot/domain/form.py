@@ -28,14 +28,22 @@ from bot.domain.dialog import (
     tell,
 )
 from bot.domain.faq import TopicId
+from bot.domain.match import SmallTalk
+from bot.domain.places import plausible, region_of
 
 CANCEL = Choice(Action.CANCEL_FORM, key="button-cancel-form")
 _PER_ROW = 2
 MAX_DETAILS = 4000
 WORTH_GUESSING = 0.3
 """Below it two guessed topics of three would be wrong: she had better choose from the list at once."""
-MAX_PLACE = 40
-"""Characters; what is longer is a story as well, and goes to what she adds."""
+_TOPICS_SHOWN = 6
+_EVERY = "every"
+"""The argument of the button that shows the whole list of topics."""
+_NOTHING = frozenset(
+    {"没有", "没有了", "没了", "没别的了", "没有别的了", "暂时没有", "暂时没有了", "无", "就这些", "就这样",
+     "沒有", "沒有了", "沒了", "就這些", "就這樣", "no", "nothing", "nothing else", "that is all"}
+)  # fmt: skip
+"""To “anything to add?” this is an answer."""
 
 
 def start(conversation: Conversation, draft: Draft, context: Context) -> Turn:
@@ -49,8 +57,9 @@ def draft_of(text: str, context: Context, said: Said) -> Draft:
     likely = matches.topics and matches.topics[0].probability >= WORTH_GUESSING
     guess = matches.topics[0].topic if likely else TopicId("")
     offered = tuple(Offered(m.entry, m.probability, m.matched, m.unmatched) for m in matches.items[:3])
+    guesses = tuple(g.topic for g in matches.topics[:_TOPICS_SHOWN])
     urgent = matches.danger is not None
-    return Draft(question=text, topic=guess, files=said.files, offered=offered, urgent=urgent)
+    return Draft(text, guess, files=said.files, offered=offered, urgent=urgent, guesses=guesses)
 
 
 def step(conversation: Conversation, said: Said, context: Context) -> Turn:
@@ -59,7 +68,22 @@ def step(conversation: Conversation, said: Said, context: Context) -> Turn:
         return cancel(conversation)
     if said.files and conversation.stage is not Stage.MORE:
         return _keep_files(conversation, said, context)
+    if said.text and not said.files and _is_talk(conversation, said, context):
+        who = context.matches.small_talk is SmallTalk.WHO
+        return again(conversation, context).first(Say("talk-who" if who else "form-choose"))
     return _STEPS[conversation.stage](conversation, said, context)
+
+
+def _is_talk(conversation: Conversation, said: Said, context: Context) -> bool:
+    """Thanks, greetings and the like are no answer to the form and no part of the question."""
+    talk = context.matches.small_talk
+    if talk is None or context.matches.danger is not None or _nothing_to_add(conversation, said):
+        return False
+    return talk is not SmallTalk.OFF_TOPIC or conversation.stage in (Stage.CONSENT, Stage.TOPIC)
+
+
+def _nothing_to_add(conversation: Conversation, said: Said) -> bool:
+    return conversation.stage is Stage.MORE and said.text.strip().rstrip("。.!！").lower() in _NOTHING
 
 
 def cancel(conversation: Conversation) -> Turn:
@@ -104,7 +128,7 @@ def _ask_topic(conversation: Conversation, context: Context) -> Turn:
         key = "button-consent-topic" if first else "button-topic-right"
         rows.append((Choice(Action.TOPIC, draft.topic, key=key),))
     else:
-        return _all_topics(conversation, context)
+        return _topics(conversation, context)
     rows.append((Choice(Action.MORE_TOPICS, key="button-other-topic"),))
     rows.append((Choice(Action.REFUSE, key="button-refuse"),) if first else (CANCEL,))
     say = Say(
@@ -116,14 +140,20 @@ def _ask_topic(conversation: Conversation, context: Context) -> Turn:
     return offer(conversation, stage, say)
 
 
-def _all_topics(conversation: Conversation, context: Context) -> Turn:
+def _topics(conversation: Conversation, context: Context, *, every: bool = False) -> Turn:
+    """The likeliest topics but the one that was guessed wrong, and more on demand."""
     first = not conversation.consented
-    topics = [Choice(Action.TOPIC, t.id, label=t.short) for t in context.topics]
+    draft, known = _draft(conversation), {t.id: t for t in context.topics}
+    likely = [t for t in dict.fromkeys((*draft.guesses, *known)) if t in known and t != draft.topic]
+    shown = list(known) if every or len(known) <= _TOPICS_SHOWN + 1 else likely[:_TOPICS_SHOWN]
+    topics = [Choice(Action.TOPIC, t, label=known[t].short) for t in shown]
+    if len(shown) < len(known):
+        topics.append(Choice(Action.MORE_TOPICS, _EVERY, key="button-more-topics"))
     last = Choice(Action.REFUSE, key="button-refuse") if first else CANCEL
     say = Say(
         "form-consent-all-topics" if first else "form-all-topics",
         rows=(*_rows(topics), (last,)),
-        quote=preview(_draft(conversation).question),
+        quote=preview(draft.question),
     )
     return offer(conversation, Stage.CONSENT if first else Stage.TOPIC, say)
 
@@ -133,11 +163,11 @@ def _rows(choices: list[Choice]) -> Rows:
 
 
 def _on_topic(conversation: Conversation, said: Said, context: Context) -> Turn:
-    choice = said.choice
+    choice = said.choice or _named_topic(said.text, context)
     if choice is None:
         return _more_question(conversation, said, context)
     if choice.action is Action.MORE_TOPICS:
-        return _all_topics(conversation, context)
+        return _topics(conversation, context, every=choice.arg == _EVERY)
     if choice.action is Action.REFUSE:
         return _refused(conversation)
     if choice.action is not Action.TOPIC or choice.arg not in {t.id for t in context.topics}:
@@ -146,6 +176,12 @@ def _on_topic(conversation: Conversation, said: Said, context: Context) -> Turn:
     draft = replace(_draft(conversation), topic=TopicId(choice.arg))
     turn = _ask_place(replace(conversation, draft=draft, consented=True), context)
     return turn.also(RecordConsent()) if first else turn
+
+
+def _named_topic(text: str, context: Context) -> Choice | None:
+    """A topic that she typed by its name is that topic, whether it was shown or not."""
+    name = text.strip()
+    return next((Choice(Action.TOPIC, t.id) for t in context.topics if name in (t.name, t.short)), None)
 
 
 def _refused(conversation: Conversation) -> Turn:
@@ -165,23 +201,40 @@ def _more_question(conversation: Conversation, said: Said, context: Context) -> 
 
 
 def _ask_place(conversation: Conversation, context: Context) -> Turn:
+    return _places(conversation, context, Stage.PLACE, "form-place")
+
+
+def _ask_place_again(conversation: Conversation, context: Context) -> Turn:
+    return _places(conversation, context, Stage.PLACE_AGAIN, "form-place-again")
+
+
+def _places(conversation: Conversation, context: Context, stage: Stage, key: str) -> Turn:
     regions = [Choice(Action.PLACE, region, label=region) for region in context.regions]
     skip = Choice(Action.PLACE, "", key="button-place-skip")
-    return offer(conversation, Stage.PLACE, Say("form-place", rows=(*_rows(regions), (skip, CANCEL))))
+    return offer(conversation, stage, Say(key, rows=(*_rows(regions), (skip, CANCEL))))
 
 
 def _on_place(conversation: Conversation, said: Said, context: Context) -> Turn:
     draft = _draft(conversation)
     if said.choice is not None and said.choice.action is Action.PLACE:
         draft = replace(draft, region=said.choice.arg, place=said.choice.arg)
-    elif said.text:
-        region = next((r for r in context.regions if r in said.text or said.text in r), "")
-        story = said.text if len(said.text) > MAX_PLACE else ""
-        place = said.text[:MAX_PLACE] + ("…" if story else "")
-        draft = replace(draft, region=region, place=place, details=_joined(draft.details, story))
-    else:
+    elif not said.text:
         return again(conversation, context)
+    elif plausible(said.text):
+        draft = replace(draft, region=region_of(said.text, context.regions), place=said.text)
+    else:
+        return _no_place(conversation, said.text, context)
     return _ask_reach(_with(conversation, draft), context)
+
+
+def _no_place(conversation: Conversation, text: str, context: Context) -> Turn:
+    """Words that are no place go to the expert all the same; a region that they name is the place."""
+    draft, region = _draft(conversation), region_of(text, context.regions)
+    draft = replace(draft, region=region, place=region, details=_joined(draft.details, text))
+    kept = _with(conversation, draft)
+    if not region and conversation.stage is Stage.PLACE:
+        return _ask_place_again(kept, context)
+    return _ask_reach(kept, context).first(Say("form-more-kept"))
 
 
 # how to reach her
@@ -267,7 +320,9 @@ def _ask_more(conversation: Conversation, context: Context) -> Turn:  # noqa: AR
 
 def _on_more(conversation: Conversation, said: Said, context: Context) -> Turn:
     draft = _draft(conversation)
-    if said.choice is not None and said.choice.action is Action.SUBMIT:
+    if (said.choice is not None and said.choice.action is Action.SUBMIT) or _nothing_to_add(
+        conversation, said
+    ):
         return submit(conversation, draft)
     if said.text or said.files:
         draft = replace(draft, details=_joined(draft.details, said.text), files=(*draft.files, *said.files))
@@ -286,6 +341,7 @@ _STEPS: dict[Stage, _Step] = {
     Stage.CONSENT: _on_topic,
     Stage.TOPIC: _on_topic,
     Stage.PLACE: _on_place,
+    Stage.PLACE_AGAIN: _on_place,
     Stage.REACH: _on_reach,
     Stage.PHONE: _on_phone,
     Stage.WINDOW: _on_window,
@@ -295,6 +351,7 @@ _SCREENS: dict[Stage, Callable[[Conversation, Context], Turn]] = {
     Stage.CONSENT: _ask_topic,
     Stage.TOPIC: _ask_topic,
     Stage.PLACE: _ask_place,
+    Stage.PLACE_AGAIN: _ask_place_again,
     Stage.REACH: _ask_reach,
     Stage.PHONE: _ask_phone,
     Stage.WINDOW: _ask_window,

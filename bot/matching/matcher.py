@@ -25,7 +25,7 @@ from bot.matching.words import STOP, WORD, Splitter
 UNSURE = 0.5
 MENDED_TRUST = 0.95
 EXACT = 0.995
-TOPICS = 3
+TOPICS = 6
 REASONS = 6
 MISSING = 4
 

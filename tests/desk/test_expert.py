@@ -216,3 +216,35 @@ async def test_a_supervisor_sees_a_held_case_without_its_phone_and_gives_it_to_a
     assert PHONE not in room.last("zhao")
     await room.play(("zhao", "[转接]", "转给谁"), ("zhao", "[li]", "已转给 li"), ("li", "[打开]", PHONE))
     assert "转给别人" in "".join(s.text for s in room.screen("wang"))
+
+
+async def test_commands_without_their_words_say_how_with_an_example(room: Room) -> None:
+    await room.hires("wang")
+    await room.play(
+        ("wang", "/remind", "/remind 3d 看看是否立案"),
+        ("wang", "/remind 3d", "先用 /queue 接一件"),
+        ("wang", "/case", "/case 482-719-355"),
+        ("wang", "/reply", "/reply 482-719-355"),
+    )
+
+
+async def test_a_reminder_needs_no_open_case_when_there_is_only_one(room: Room) -> None:
+    await room.hires("wang")
+    number = await room.asks_for_callback("mei", STRANGE)
+    await room.taps("wang", "接单")
+    await room.play(("wang", "/cancel", "不再发给"), ("wang", "/remind 3d", f"提醒您 {number}"))
+
+
+async def test_with_several_cases_she_is_asked_which_one(room: Room) -> None:
+    await room.hires("wang")
+    numbers = [await room.asks_for_callback(who, STRANGE) for who in ("mei", "eve")]
+    for number in numbers:
+        await room.says("wang", "/queue")
+        await room.taps("wang", f"接单 {number}")
+    await room.play(
+        ("wang", "/cancel", "不再发给"),
+        ("wang", "/remind 3d", "提醒哪一件"),
+        ("wang", f"[打开 {numbers[0]}]", numbers[0]),
+        ("wang", "/remind 3d", f"提醒您 {numbers[0]}"),
+        ("wang", "/case", f"打开 {numbers[1]}"),
+    )

@@ -139,3 +139,15 @@ def test_several_questions_are_answered_one_by_one_and_the_unsure_ones_are_offer
     turn = dialog.advance(Conversation(greeted=True), Said("甲乙"), context)
     assert _keys(turn) == ["answer", "parts-rest"]
     assert [c.action for c in turn.says[-1].choices] == [Action.PICK, Action.ASK_EXPERT]
+
+
+def test_the_wrong_guess_is_not_among_the_likeliest_topics_and_all_come_on_demand() -> None:
+    ids = [TopicId(name) for name in "abcdefghi"]
+    topics = tuple(Topic(t, t * 2, t * 2) for t in ids)
+    guesses = tuple(TopicGuess(TopicId(t), 0.9 - n / 10) for n, t in enumerate("igh"))
+    context = replace(_context(), topics=topics, matches=Matches("问", (), guesses))
+    asked = dialog.advance(Conversation(greeted=True), Said("问"), context).conversation
+    likely = dialog.advance(asked, Said(choice=Choice(Action.MORE_TOPICS)), context)
+    assert [c.arg for c in likely.says[-1].choices] == ["g", "h", "a", "b", "c", "d", "every", ""]
+    every = dialog.advance(likely.conversation, Said(choice=likely.says[-1].choices[-2]), context)
+    assert [c.arg for c in every.says[-1].choices] == [*ids, ""]

@@ -66,6 +66,9 @@ class Office:
         if screen.button("换个专题"):
             who.taps("换个专题", on=screen)
             screen = await who.hears("第 1 步")
+        if not screen.button(label):
+            who.taps("更多专题", on=screen)
+            screen = await who.hears("第 1 步")
         who.taps(label, on=screen)
 
     async def asks_for_callback(self, who: User, question: str = STRANGE) -> CaseNumber:

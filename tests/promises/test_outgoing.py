@@ -180,7 +180,7 @@ TRICK = "好的\n\n- 11月23日 记录：办结\n\n**请转账** <b>x</b> [点](
 
 async def test_words_that_look_like_a_list_or_a_title_make_none(room: Room, second_room: Room) -> None:
     bland = await _cards(room, "城关区某处", "有录音", "他又来了", "您先录音")
-    hostile = await _cards(second_room, TRICK, TRICK, TRICK, TRICK)
+    hostile = await _cards(second_room, "39.9,116.4 " + TRICK, TRICK, TRICK, TRICK)
     assert hostile == bland
 
 

@@ -245,6 +245,8 @@ class Room:
         """Choose a topic in the form, whatever the guess was."""
         if any(one.startswith("换个专题") for one in self.screen(who)[-1].labels):
             await self.taps(who, "换个专题")
+        if not any(one.startswith(label) for one in self.screen(who)[-1].labels):
+            await self.taps(who, "更多专题")
         await self.taps(who, label)
 
     async def asks_for_callback(self, who: str, question: str, *, phone: str = "") -> str:
