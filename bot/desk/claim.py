@@ -25,7 +25,7 @@ async def tapped(work: Work, choice: Choice) -> None:
         return
     won = await work.tx.cases.change(case, owned(work, work.me))
     if won is None:
-        await work.lost()
+        await _too_late(work, await work.tx.cases.by_id(case.id) or case)
         return
     await _after_claim(work, case, won)
 
