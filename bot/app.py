@@ -41,6 +41,7 @@ from bot.parts.loop import Loop
 from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition
 from bot.parts.server import Server
 from bot.parts.systemd import Watchdog, notify
+from bot.store.audit import UNFINISHED
 from bot.store.instances import Instances
 from bot.store.migrate import migrate
 from bot.store.sound import foreign
@@ -238,6 +239,8 @@ class App:
                     f"密钥文件 {self.config.key_file} 打不开这个数据库里的资料：同一个数据库的每个实例都要用"
                     "同一把密钥。请把写下这些资料的那把密钥放到这里。"
                 )
+            if await tx.audit.moved():
+                raise StoreError(UNFINISHED)
 
     async def _recover(self) -> None:
         """What was being sent when an instance died is free again at once where there is only one."""

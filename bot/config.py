@@ -213,6 +213,7 @@ class Config(BaseSettings):
     name: Name = "法律问答台"
     database_url: str = "sqlite:///var/desk.sqlite3"
     key_file: Path = Path("var/secret.key")
+    key: SecretStr = SecretStr("")
     regions: tuple[Name, ...] = ()
     invite_hours: Positive = 72
     station: StationConfig = StationConfig()
@@ -284,7 +285,7 @@ def _explain(details: ErrorDetails, path: Path) -> str:
     where = f"环境变量或 {path}" if _from_env(details["loc"]) else str(path)
     if details["type"] == "extra_forbidden":
         return f"{where}：没有 {key} 这一项。{_nearest(details['loc'])}"
-    secret = key == "telegram" or any(word in key for word in ("token", "secret", "url"))
+    secret = key in ("telegram", "key") or any(word in key for word in ("token", "secret", "url"))
     shown = (
         "" if secret or isinstance(details["input"], dict) else f"（现在是 {_short(repr(details['input']))}）"
     )

@@ -6,6 +6,7 @@ import typer
 
 from bot.cli import audit as _audit  # its command joins db
 from bot.cli import database as _database  # its commands join db
+from bot.cli import keys as _keys  # its commands join db
 from bot.cli import operate, serve
 from bot.cli import people as _people  # its commands join expert
 from bot.cli.faq import faq
@@ -22,4 +23,4 @@ main.add_typer(operate.db, name="db")
 main.add_typer(config_commands, name="config")
 main.command()(operate.queue)
 
-__all__ = ["_audit", "_database", "_people", "main"]
+__all__ = ["_audit", "_database", "_keys", "_people", "main"]

@@ -95,11 +95,13 @@ def open_store(config: Config, clock: Clock = utc_now) -> Store:
     With the real clock, PostgreSQL's own time is the desk's.
     """
     _check_key(config)
-    return Store(config.database_url, KeyRing.load(config.key_file), clock, server_time=clock is utc_now)
+    return Store(config.database_url, _keys(config), clock, server_time=clock is utc_now)
 
 
 def _check_key(config: Config) -> None:
     """A new key for an old database would make all that is in it unreadable, at a time nobody notices."""
+    if config.key.get_secret_value():
+        return
     key, database = config.key_file, Path(config.database_url.partition("sqlite:///")[2] or "/dev/null")
     if not key.exists() and database.is_file() and database.stat().st_size:
         raise BotError(
@@ -120,9 +122,13 @@ def sqlite_file(config: Config) -> Path | None:
 
 def existing_keys(config: Config) -> KeyRing:
     """The keys, which must be there: BotError rather than new ones."""
-    if not config.key_file.exists():
+    if not config.key.get_secret_value() and not config.key_file.exists():
         raise BotError(f"没有密钥文件 {config.key_file}；请从备份放回来，或改 key_file 一项。")
-    return KeyRing.load(config.key_file)
+    return _keys(config)
+
+
+def _keys(config: Config) -> KeyRing:
+    return KeyRing.load(config.key_file, config.key.get_secret_value())
 
 
 def load_faq(config: Config, today: date) -> Loaded:

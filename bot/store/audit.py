@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
+from bot.domain.errors import StoreError
 from bot.domain.ids import CallbackId, ContactId
 from bot.store import tables as t
 from bot.store.plain import plain
+from bot.store.sealing import KeyRing
 
 if TYPE_CHECKING:
     from bot.store.tx import Tx
+
+_PAGE = 1000
+UNFINISHED = "换密钥没有做完：请再运行一次 python -m bot db rotate-key。在此之前什么也没有写入。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,10 @@ class AuditQueries:
         One writer at a time, to the end of its transaction: else two lines would hang on the same one.
         """
         await self.tx.lock_name("audit")
+        if await self.moved():
+            raise StoreError(UNFINISHED)
         detail = plain(detail, 200)
-        query = select(t.audit.c.mac).order_by(t.audit.c.id.desc()).limit(1)
-        before = (await self.tx.execute(query)).scalar() or ""
+        before = await self._last()
         mac = self._mac(before, (self.tx.now, actor, action, callback, detail))
         values = {
             "at": self.tx.now,
@@ -49,19 +55,56 @@ class AuditQueries:
         head = {"id": 1, "lines": lines, "mac": self._head_mac(lines, mac)}
         await self.tx.upsert(t.audit_head, ("id",), head)
 
+    async def _last(self) -> str:
+        query = select(t.audit.c.mac).order_by(t.audit.c.id.desc()).limit(1)
+        return (await self.tx.execute(query)).scalar() or ""
+
     async def _lines(self) -> int:
         return int((await self.tx.execute(select(func.max(t.audit_head.c.lines)))).scalar() or 0)
 
-    def _mac(self, before: str, row: tuple[datetime, Any, str, Any, str]) -> str:
+    def _mac(self, before: str, row: tuple[datetime, Any, str, Any, str], keys: KeyRing | None = None) -> str:
         at, actor, action, callback, detail = row
-        return self._hmac((before, at.isoformat(), str(actor), action, str(callback), detail))
+        return self._hmac((before, at.isoformat(), str(actor), action, str(callback), detail), keys)
 
-    def _head_mac(self, lines: int, last: str) -> str:
-        return self._hmac(("head", str(lines), last))
+    def _head_mac(self, lines: int, last: str, keys: KeyRing | None = None) -> str:
+        return self._hmac(("head", str(lines), last), keys)
 
-    def _hmac(self, parts: tuple[str, ...]) -> str:
+    def _hmac(self, parts: tuple[str, ...], keys: KeyRing | None) -> str:
         line = "\0".join(parts)
-        return hmac.new(self.tx.keys.derive("audit"), line.encode(), hashlib.sha256).hexdigest()
+        return hmac.new((keys or self.tx.keys).derive("audit"), line.encode(), hashlib.sha256).hexdigest()
+
+    async def ends_under(self, keys: KeyRing) -> bool:
+        """Whether the sealed end of the trail is of these keys; an empty trail is of all."""
+        head = (await self.tx.execute(select(t.audit_head.c.mac))).scalar() or ""
+        wanted = self._head_mac(await self._lines(), await self._last(), keys)
+        return not head or hmac.compare_digest(head, wanted)
+
+    async def moved(self) -> bool:
+        """Whether the trail hangs on the newest key already, while the ring's root is an older one still.
+
+        Only a rotation that was killed at its very end leaves this; nothing may be written on it.
+        """
+        newest = self.tx.keys.newest()
+        return (
+            newest is not None and not await self.ends_under(self.tx.keys) and await self.ends_under(newest)
+        )
+
+    async def sign_anew(self, keys: KeyRing) -> None:
+        """The same lines as a chain of these keys. Whoever calls has verified it under the present ones."""
+        before, after, lines = "", 0, await self._lines()
+        while rows := await self._page(after):
+            for row in rows:
+                line = (row.at, row.actor_id, row.action, row.callback_id, row.detail)
+                before = self._mac(before, line, keys)
+                await self.tx.execute(update(t.audit).where(t.audit.c.id == row.id).values(mac=before))
+            after = rows[-1].id
+        if lines:
+            mac = self._head_mac(lines, before, keys)
+            await self.tx.execute(update(t.audit_head).values(mac=mac))
+
+    async def _page(self, after: int) -> list[Any]:
+        query = select(t.audit).where(t.audit.c.id > after).order_by(t.audit.c.id).limit(_PAGE)
+        return list(await self.tx.execute(query))
 
     async def count(self) -> int:
         """How many lines there are."""

@@ -22,6 +22,7 @@ from bot.domain.callback import (
 from bot.domain.faq import EntryId, TopicId
 from bot.domain.ids import CallbackId, CaseNumber, ContactId, StationId
 from bot.store import tables as t
+from bot.store.sealing import KeyRing
 
 if TYPE_CHECKING:
     from bot.store.tx import Tx
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _draft = TypeAdapter(Draft)
 _note = TypeAdapter(Note)
 _LIVE = (CaseState.OPEN, CaseState.CLAIMED, CaseState.ANSWERED)
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,21 @@ class CaseQueries:
     async def by_number(self, number: CaseNumber) -> Callback | None:
         """The case with this number."""
         return await self._one(t.callbacks.c.number == number)
+
+    async def index_anew(self, keys: KeyRing) -> None:
+        """The blind indexes of all phones by these keys."""
+        after = 0
+        while rows := await self._with_phone(after):
+            for row in rows:
+                index = keys.index(self._draft(row).phone, "phone")
+                here = t.callbacks.c.id == row.id
+                await self.tx.execute(update(t.callbacks).where(here).values(phone_index=index))
+            after = rows[-1].id
+
+    async def _with_phone(self, after: int) -> list[Any]:
+        c = t.callbacks.c
+        query = select(t.callbacks).where(c.phone_index != "", c.id > after).order_by(c.id).limit(_PAGE)
+        return list(await self.tx.execute(query))
 
     async def _one(self, condition: Any) -> Callback | None:
         row = (await self.tx.execute(select(t.callbacks).where(condition))).first()

@@ -1,8 +1,8 @@
 """AES-GCM for personal data at rest, and the keys that everything secret is derived from.
 
 The key file holds one line a key, newest first: `<8 hex id> <base64 of 32 bytes>`. New data is sealed
-with the first; the older ones stay for reading. The last line stays for good: buttons, blind indexes and
-the audit trail hang on it.
+with the first; the older ones stay for reading. The last one is the root: buttons, blind indexes and the
+audit trail hang on it, until a rotation has moved them to the first (rotate.py).
 """
 
 from __future__ import annotations
@@ -34,20 +34,26 @@ class KeyRing:
             raise BotError("密钥文件是空的；请从备份恢复，没有密钥就读不出已存的个案。")
         if len({key_id for key_id, _ in keys}) < len(keys):
             raise BotError("密钥文件里有两行编号相同；请给新的一行换一个编号。")
-        self._primary = keys[0][0]
+        self._keys = keys
+        self.primary = keys[0][0]
         self._ciphers = {key_id: AESGCM(_derive(key, b"seal")) for key_id, key in keys}
         self._root = keys[-1][1]
 
     @classmethod
     def load(cls, path: Path, given: str = "") -> KeyRing:
-        """From the environment's text if given, else from the file, which is made (0600) if missing."""
+        """From the text of the environment (`;` may part its lines), else from the file, made if missing."""
         try:
-            text = given or (path.read_text("ascii") if path.exists() else _create(path))
+            text = given.replace(";", "\n") or (path.read_text("ascii") if path.exists() else _create(path))
             return cls([_parse(line) for line in text.splitlines() if line.strip()])
         except OSError as error:
             raise BotError(f"密钥文件 {path} 打不开（{error.strerror}）；请检查路径和权限。") from error
         except (ValueError, TypeError):
-            raise BotError(f"密钥文件 {path} 读不懂：每行应是“8 位十六进制编号 空格 base64 密钥”。") from None
+            where = "环境变量 DESK_KEY" if given else f"密钥文件 {path}"
+            raise BotError(f"{where} 读不懂：每行应是“8 位十六进制编号 空格 base64 密钥”。") from None
+
+    def newest(self) -> KeyRing | None:
+        """The first key alone, root and all; None if it is alone already."""
+        return KeyRing(self._keys[:1]) if len(self._keys) > 1 else None
 
     def seal(self, text: str, column: str) -> bytes:
         """Encrypted UTF-8: key id, nonce, ciphertext with tag."""
@@ -60,7 +66,7 @@ class KeyRing:
     def seal_bytes(self, data: bytes, column: str) -> bytes:
         """Like seal, for files."""
         nonce = os.urandom(_NONCE)
-        return self._primary + nonce + self._ciphers[self._primary].encrypt(nonce, data, column.encode())
+        return self.primary + nonce + self._ciphers[self.primary].encrypt(nonce, data, column.encode())
 
     def open_bytes(self, blob: bytes, column: str) -> bytes:
         """Like unseal, for files."""
@@ -73,7 +79,7 @@ class KeyRing:
             raise BotError("有一条加密数据被改动过，读不出来。") from error
 
     def derive(self, purpose: str) -> bytes:
-        """A 32-byte key for one purpose; stays the same across rotation (it comes from the oldest key)."""
+        """A 32-byte key for one purpose, from the root."""
         return _derive(self._root, purpose.encode())
 
     def index(self, value: str, column: str) -> str:
