@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 HOTLINES = (
-    "110", "119", "120", "122", "12309", "12315", "12333", "12338", "12345", "12348",
+    "110", "119", "120", "122", "12308", "12309", "12315", "12333", "12338", "12345", "12348",
     "12351", "12355", "12356", "12366", "12367", "12368", "12378", "96110",
 )  # fmt: skip
 """Short numbers that become links to dial when a message names them."""
