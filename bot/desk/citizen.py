@@ -82,8 +82,7 @@ def _label_as_choice(desk: Desk, contact: Contact, conversation: Conversation, s
 async def _context(desk: Desk, tx: Tx, said: Said, live: tuple[Callback, ...]) -> Context:
     shelf = desk.knowledge.shelf
     text = said.text or said.argument
-    # a long message takes milliseconds to match: meanwhile the loop serves others
-    matches = await asyncio.to_thread(shelf.match, text) if text else Matches("")
+    matches = await desk.knowledge.match(text) if text else Matches("")
     return Context(
         matches=matches,
         thresholds=desk.settings.thresholds,

@@ -44,6 +44,8 @@ class Intake:
             return Received.LIMITED
         burst = self.desk.settings.limits.burst
         ready_at = tx.now + burst if _may_go_on(message) else tx.now
+        if message.kind is InboundKind.TEXT and message.chat is ChatKind.PRIVATE:
+            self.desk.knowledge.begin(message.text)  # while this is written
         if not await tx.inbox.add(contact.id, message, ready_at):
             return Received.DUPLICATE
         if waiting == limit - 1:

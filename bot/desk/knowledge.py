@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from bot.domain.faq import Entry, EntryId, Topic, TopicId
@@ -11,6 +13,7 @@ from bot.matching.library import Library
 from bot.matching.matcher import Matcher
 
 TOP = 5
+_BEGUN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,31 @@ class Shelf:
 
 
 class Knowledge:
-    """Holds the live shelf."""
+    """Holds the live shelf, and matches on a thread of its own: a long message takes milliseconds, in which
+    the event loop and the database serve others."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
+        self._thread = ThreadPoolExecutor(1, "match")
+        self._begun: dict[str, tuple[Shelf, asyncio.Future[Matches]]] = {}
 
     def swap(self, shelf: Shelf) -> None:
         """From now on answer from this one."""
         self.shelf = shelf
+
+    def begin(self, text: str) -> None:
+        """Somebody will ask for this text soon: have it matched by then."""
+        if text and text not in self._begun:
+            if len(self._begun) >= _BEGUN:
+                self._begun.pop(next(iter(self._begun)))
+            self._begun[text] = self.shelf, self._start(self.shelf, text)
+
+    async def match(self, text: str) -> Matches:
+        """What the live shelf has for the text."""
+        shelf, begun = self._begun.pop(text, (None, None))
+        if begun is None or shelf is not self.shelf:
+            begun = self._start(self.shelf, text)
+        return await begun
+
+    def _start(self, shelf: Shelf, text: str) -> asyncio.Future[Matches]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, shelf.match, text)

@@ -27,6 +27,15 @@ _MAX_ATTEMPTS = 30
 _STORE_PAUSE = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A leased row, to whom it goes, and the message that it replaces, if any."""
+
+    to: Contact
+    row: OutboxRow
+    edit: str
+
+
 @dataclass(slots=True)
 class OutboxRunner:
     """Keeps one worker per contact that has something waiting."""
@@ -80,19 +89,24 @@ class OutboxRunner:
 
     async def _drain(self, contact: ContactId) -> None:
         """Send this contact's rows one after the other until none is due."""
-        while True:
-            async with self.desk.store.begin() as tx:
-                row = await tx.outbox.take(contact, self.lease)
-                if row is None:
-                    return
-                to = await tx.contacts.get(contact)
-                edit = await tx.outbox.card_ref(contact, row.message.card) if row.message.card else ""
-            outcome = await self._send(to, row, edit)
+        async with self.desk.store.begin() as tx:
+            parcel = await self._take(tx, contact)
+        while parcel is not None:
+            outcome = await self._send(parcel)
             self._count(outcome)
-            if not await self._keep(to, row, outcome):
-                return
+            parcel = await self._keep(parcel, outcome)
 
-    async def _send(self, to: Contact, row: OutboxRow, edit: str) -> SendOutcome:
+    async def _take(self, tx: Tx, contact: ContactId) -> Parcel | None:
+        """Her next row that is due, and what sending it needs."""
+        row = await tx.outbox.take(contact, self.lease)
+        if row is None:
+            return None
+        to = await tx.contacts.get(contact)
+        edit = await tx.outbox.card_ref(contact, row.message.card) if row.message.card else ""
+        return Parcel(to, row, edit)
+
+    async def _send(self, parcel: Parcel) -> SendOutcome:
+        to, row, edit = parcel.to, parcel.row, parcel.edit
         channel = self.channels.get(to.address.channel)
         if channel is None:
             return Retry(_LONGEST_WAIT, "channel is not running")
@@ -106,18 +120,18 @@ class OutboxRunner:
             log.error("send failed", outbox=row.id, error=type(error).__name__)  # noqa: TRY400
             return Ambiguous(type(error).__name__)
 
-    async def _keep(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> bool:
+    async def _keep(self, parcel: Parcel, outcome: SendOutcome) -> Parcel | None:
         """Write what became of it, as often as it takes: nobody else knows, and forgotten it would be sent
-        again when the lease is over."""
+        again when the lease is over. Returns the next one."""
         while True:
             try:
-                return await self._settle(to, row, outcome)
+                return await self._settle(parcel.to, parcel.row, outcome)
             except StoreError as error:
-                log.error("store failed", outbox=row.id, error=str(error))  # noqa: TRY400 - no data in logs
+                log.error("store failed", outbox=parcel.row.id, error=str(error))  # noqa: TRY400 - no data
                 await asyncio.sleep(self.pause)
 
-    async def _settle(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> bool:
-        """Write what became of it; True when the next row may follow."""
+    async def _settle(self, to: Contact, row: OutboxRow, outcome: SendOutcome) -> Parcel | None:
+        """Write what became of it, and take the next row if it may follow."""
         async with self.desk.store.begin() as tx:
             match outcome:
                 case Sent(ref):
@@ -133,12 +147,13 @@ class OutboxRunner:
                     await tx.outbox.undeliverable(row, outcome.reason)
                 case Retry() | Ambiguous():
                     await tx.outbox.later(row, tx.now + _wait(outcome, row.attempts), outcome.reason)
-                    return False
+                    return None
             await self._tell_origin(tx, row, outcome)
+            following = await self._take(tx, to.id)
         if row.origin is not None:
             self.desk.wake_outbox()
         log.info("sent", outbox=row.id, channel=to.address.channel, outcome=type(outcome).__name__)
-        return True
+        return following
 
     def _count(self, outcome: SendOutcome) -> None:
         name = type(outcome).__name__.lower()

@@ -60,34 +60,37 @@ class TurnRunner:
         return [task.result() for task in tasks]
 
     async def _contact(self, contact: ContactId) -> int:
-        ran = 0
-        while await self._turn(contact):
-            ran += 1
+        ran, more = 0, True
+        while more:
+            done, more = await self._turn(contact)
+            ran += done
         return ran
 
-    async def _turn(self, contact: ContactId) -> bool:
-        """One turn in one transaction; False when nothing of this contact's waits any more."""
+    async def _turn(self, contact: ContactId) -> tuple[int, bool]:
+        """One turn in one transaction: how many ran, and whether more of this contact's may wait."""
         started = time.perf_counter()
         rows: tuple[InboxRow, ...] = ()
         try:
             async with self.desk.store.begin() as tx:
                 if not await tx.lock_contact(contact):
-                    return False
-                rows = _next_turn(await tx.inbox.open_of(contact))
+                    return 0, False
+                waiting = await tx.inbox.open_of(contact)
+                rows = _next_turn(waiting)
                 if not rows:
-                    return False
+                    return 0, False
+                more = len(rows) < len(waiting)
                 outcome = await self._act(tx, contact, rows)
                 await tx.inbox.done(tuple(r.id for r in rows))
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one turn must not stop the others
             await self._failed(contact, rows, error)
-            outcome = "error"
+            outcome, more = "error", True
             if not rows:  # what waits cannot even be read: leave it, or this would go on for ever
-                return False
+                return 0, False
         self._note(rows, contact, outcome, started)
         self.desk.wake_outbox()
-        return True
+        return 1, more
 
     async def _act(self, tx: Tx, contact_id: ContactId, rows: tuple[InboxRow, ...]) -> str:
         contact = await tx.contacts.get(contact_id)

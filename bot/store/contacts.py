@@ -72,10 +72,11 @@ class ContactQueries:
         await self._update(contact.id, values)
 
     async def get(self, contact: ContactId) -> Contact:
-        """The contact; KeyError if there is none."""
-        found = await self._where(t.contacts.c.id == contact)
+        """The contact; KeyError if there is none. Asked for again in this transaction, it is not read again."""
+        found = self.tx.met.get(contact) or await self._where(t.contacts.c.id == contact)
         if found is None:
             raise KeyError(contact)
+        self.tx.met[contact] = found
         return found
 
     async def find(self, address: Address) -> Contact | None:
@@ -97,6 +98,7 @@ class ContactQueries:
         )
 
     async def _update(self, contact: ContactId, values: dict[str, Any]) -> None:
+        self.tx.met.pop(contact, None)
         await self.tx.execute(update(t.contacts).where(t.contacts.c.id == contact).values(**values))
 
     async def set_consent(self, contact: ContactId, given: bool) -> None:

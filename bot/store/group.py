@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
@@ -105,6 +106,7 @@ class GroupWriter:
             except BaseException:
                 await connection.close()
                 raise
+            await _at_once(connection, True)
             self._group = _Group(connection, transaction, loop.time(), loop.create_future())
         return self._group
 
@@ -119,6 +121,7 @@ class GroupWriter:
             await self._fail(group, error)
         else:
             group.done.set_result(None)
+            await _at_once(group.connection, False)
             await group.connection.close()
 
     async def _fail(self, group: _Group, error: SQLAlchemyError) -> None:
@@ -128,6 +131,13 @@ class GroupWriter:
         group.done.exception()  # a group of which all failed has nobody to tell
         await group.connection.invalidate()
         await group.connection.close()
+
+
+async def _at_once(connection: AsyncConnection, yes: bool) -> None:
+    """Statements of the one who writes run without a hop to the connection's thread (see onehop)."""
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    driver.at_once = yes
 
 
 async def _holds(group: _Group) -> bool:

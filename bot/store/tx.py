@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.desk.ports import Clock
 from bot.domain.ids import ContactId
+from bot.domain.people import Contact
 from bot.store import tables as t
 from bot.store.audit import AuditQueries
 from bot.store.cases import CaseQueries
@@ -32,6 +33,7 @@ class Tx:
         self._is_sqlite = is_sqlite
         self._read_only = read_only
         self.erased = False
+        self.met: dict[ContactId, Contact] = {}
         self.now = clock()
         self.keys = keys
         self.contacts = ContactQueries(self)
