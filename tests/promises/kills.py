@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
+import pytest
 
 from bot.config import load_config
 from bot.desk.ports import Link, LinkKind
@@ -29,7 +30,9 @@ from bot.domain.people import Role
 from bot.parts import open_store
 from bot.store.migrate import migrate
 from tests.e2e.telegram_office import STRANGE, TOKEN, WAGES, telegram_config
+from tests.support.databases import POSTGRESQL
 from tests.support.library import REPO
+from tests.support.postgres import Server
 from tests.telegram_server import ChatMessage, TelegramServer, User
 
 PATIENCE = 60.0
@@ -106,6 +109,7 @@ class Death:
     after: float = 0.0
 
 
+IN_MIGRATION = "migrating"
 UNHEARD = "done by Telegram, no reply yet"
 AFTER_EDIT = ("faq read", "faq live")
 """Reached when an answer is edited while the desk runs."""
@@ -140,8 +144,8 @@ class Town:
             order |= {"point": death.point, "nth": death.nth}
         self.pid = await self.nursery.born(order)
 
-    async def dies(self, death: Death) -> None:
-        """One life of the desk, to its violent end."""
+    async def dies(self, death: Death, *, tables: bool = True) -> None:
+        """One life of the desk, to its violent end; perhaps before there are any tables."""
         if death.point in BEFORE_START:
             self.edits()
         met = len(self.server.ledger.of("deleteWebhook"))
@@ -160,7 +164,8 @@ class Town:
         code = await self._end(death)
         assert code == -signal.SIGKILL, self.last_words
         self.kills[death.point or "at random"] += 1
-        self.under_way.update(await under_way(self.config))
+        if tables:
+            self.under_way.update(await under_way(self.config))
 
     def edits(self) -> None:
         """A lawyer saves a new edition of the answer on wages."""
@@ -229,6 +234,18 @@ async def town(
                 if made.pid:
                     os.kill(made.pid, signal.SIGKILL)
         assert server.violations == []
+
+
+@asynccontextmanager
+async def database_url(database: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """An empty database without tables; nothing for SQLite, whose file the desk makes."""
+    if database != POSTGRESQL:
+        yield ""
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = await server.create()
+    yield server.url(name)
+    await server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def invite(town: Town) -> str:
