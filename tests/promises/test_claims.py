@@ -27,7 +27,7 @@ from bot.store import tables as t
 from bot.store.engine import Store
 from bot.store.sealing import KeyRing, new_key_line
 from tests.promises.claim_child import Shift
-from tests.promises.scale import MEMORY, scale
+from tests.promises.scale import MEMORY, SOAK, scale
 from tests.store.things import DAY
 from tests.support.databases import POSTGRESQL, SQLITE, postgresql_url, sqlite_url
 from tests.support.library import REPO
@@ -191,3 +191,10 @@ async def test_each_request_is_claimed_once_and_whoever_lost_is_told_who_has_it(
         assert end.told(who) == tapped, f"{who} was answered in another order than she tapped"
     for one in end.did:
         assert sum(one["turns"].values()) > CASES / 4, end.did
+
+
+@pytest.mark.skipif(not SOAK, reason="the teeth of the test above, with make soak")
+async def test_a_look_and_then_a_write_would_claim_many_twice(request: pytest.FixtureRequest) -> None:
+    async with AsyncExitStack() as stack:
+        end = await a_day(stack, POSTGRESQL, request, select_then_update=True)
+    assert sum(count for fence, count in end.fences.items() if fence > 2) > CASES / 10

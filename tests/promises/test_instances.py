@@ -252,8 +252,9 @@ class Page:
         self.http.post(url, json=body, headers={"X-CSRF-Token": self.csrf}).raise_for_status()
 
     def sees(self, at: int, words: str) -> None:
-        """Wait for an event with these words on one of the streams."""
-        for line in iter(lambda: self.seen[at].get(timeout=20), None):
+        """Wait for an event with these words on one of the streams: for less than a heartbeat, at which a
+        stream looks by itself."""
+        for line in iter(lambda: self.seen[at].get(timeout=10), None):
             if words in line:
                 return
 
