@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.run config.toml ## 启动：网页聊天 http://127.0.0.1:8080
+run: var/.ready ## 启动：网页聊天 http://127.0.0.1:8080
 	@exec $(BIN)/python -m bot run
 
 test: $(VENV)/.dev browser ## 全部测试
@@ -40,15 +40,22 @@ clean: ## 删掉虚拟环境和缓存（不动数据）
 config.toml:
 	cp config.example.toml config.toml
 
+# A virtual environment that has the tests' packages keeps their versions.
 $(VENV)/.run: requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --require-hashes -r $(if $(wildcard $(VENV)/.dev),requirements-dev.lock,$<)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
 	@touch $(VENV)/.run $@
+
+# Installed means ready to start: byte code, keys, database, the FAQ's index; anew when one of them changed.
+var/.ready: $(VENV)/.run config.toml $(shell find bot faq -type f -not -path '*/__pycache__/*')
+	@$(BIN)/python -m compileall -q bot
+	@$(BIN)/python -m bot prepare
+	@mkdir -p -m 700 var && touch $@ && chmod 600 $@
 
 # A real browser for the page's tests: the system's, else Playwright's own.
 browser: $(VENV)/.dev

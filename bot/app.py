@@ -10,7 +10,6 @@ import socket
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -36,7 +35,7 @@ from bot.domain.errors import BotError, ConfigError, StoreError
 from bot.domain.messages import Address, ChannelName, FileRef
 from bot.domain.people import Role, Staff
 from bot.matching.library import folder_signature
-from bot.parts import desk_settings, first_shelf, load_faq, open_store, utc_now, web_url
+from bot.parts import desk_settings, first_shelf, load_faq, local_date, open_store, utc_now, web_url
 from bot.parts.loop import Loop
 from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition
 from bot.parts.server import Server
@@ -102,7 +101,7 @@ class App:
     # building
 
     def _today(self) -> date:
-        return self.clock().astimezone(ZoneInfo(self.config.hours.timezone)).date()
+        return local_date(self.config, self.clock)
 
     def _build_desk(self, shelf: Shelf) -> Desk:
         texts = Texts(self.settings.hours.zone)

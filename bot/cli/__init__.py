@@ -18,6 +18,7 @@ main = typer.Typer(
 )  # fmt: skip
 main.command()(serve.run)
 main.add_typer(faq, name="faq")
+main.command()(serve.prepare)
 main.add_typer(operate.expert, name="expert")
 main.add_typer(operate.db, name="db")
 main.add_typer(config_commands, name="config")

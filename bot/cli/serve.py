@@ -46,6 +46,24 @@ def run(config: ConfigOption = DEFAULT) -> None:
     run_async(_serve(settings, started))
 
 
+def prepare(config: ConfigOption = DEFAULT) -> None:
+    """为启动做好准备：密钥、数据库、常见问题的索引。make run 会自动做。"""
+    run_async(_prepare(load(config)))
+
+
+async def _prepare(config: Config) -> None:
+    from bot.parts import first_shelf, local_date, open_store, utc_now
+    from bot.store.migrate import migrate
+
+    store = open_store(config)
+    try:
+        await migrate(store)
+        shelf = await asyncio.to_thread(first_shelf, config, local_date(config, utc_now), store.keys)
+    finally:
+        await store.close()
+    out.print(f"已准备好，{len(shelf.served)} 条常见问题。")
+
+
 async def _serve(config: Config, started: float) -> None:
     from bot.app import App
 

@@ -29,6 +29,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def local_date(config: Config, clock: Clock) -> date:
+    """The date where the desk is."""
+    return clock().astimezone(ZoneInfo(config.hours.timezone)).date()
+
+
 def workdays(config: Config) -> IsWorkday:
     """The State Council's calendar; for years that it does not know, Monday to Friday; then corrections."""
     holidays, working = set(config.hours.extra_holidays), set(config.hours.extra_workdays)

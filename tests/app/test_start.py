@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.matching.matcher import Matcher
 from tests.app.folder import write_config
 
 
@@ -130,3 +131,27 @@ def test_a_spoilt_key_is_named_and_not_shown(tmp_path: Path) -> None:
     key.write_text(spoilt, "ascii")
     done = desk(config, "run")
     assert (done.exit_code, "密钥文件" in done.output, spoilt.split()[1] in done.output) == (1, True, False)
+
+
+def test_what_can_be_made_ready_before_the_start_is_made_ready_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_config(tmp_path)
+    done = desk(config, "prepare")
+    assert (done.exit_code, "已准备好，4 条常见问题" in done.output) == (0, True), done.output
+    names = {path.name for path in (tmp_path / "var").iterdir()}
+    assert {"secret.key", "desk.sqlite3", "shelf.cache"} <= names
+
+    def built_again(_library: object) -> None:
+        raise AssertionError("the matcher was there")
+
+    monkeypatch.setattr(Matcher, "of", built_again)
+    again = desk(config, "prepare")
+    assert again.exit_code == 0, again.output
+
+
+def test_a_broken_entry_is_named_before_the_start_too(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    (tmp_path / "faq" / "labor" / "unpaid-wages.md").write_text("---\n", "utf-8")
+    done = desk(config, "prepare")
+    assert (done.exit_code, "unpaid-wages.md" in done.output) == (1, True)
