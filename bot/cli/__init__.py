@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from bot.cli import audit as _audit  # its command joins db
+from bot.cli import copying as _copying  # its command joins db
 from bot.cli import database as _database  # its commands join db
 from bot.cli import keys as _keys  # its commands join db
 from bot.cli import operate, serve
@@ -24,4 +25,4 @@ main.add_typer(operate.db, name="db")
 main.add_typer(config_commands, name="config")
 main.command()(operate.queue)
 
-__all__ = ["_audit", "_database", "_keys", "_people", "main"]
+__all__ = ["_audit", "_copying", "_database", "_keys", "_people", "main"]

@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, insert, select, update
+from sqlalchemy import select, update
 
 from bot.cli.keys import _rotate
 from bot.config import Config, load_config
@@ -31,49 +31,14 @@ from bot.store.sealing import KeyRing, new_key_line
 from bot.store.sound import unsound
 from bot.store.tx import Tx
 from tests.app.folder import write_config
-from tests.promises.life import PHONE, lives
+from tests.promises.full import SEALED, Contents, contents, furnished
+from tests.promises.life import PHONE
 from tests.promises.scale import MEMORY, scale
 from tests.support.databases import sqlite_url
-from tests.support.library import small_shelf
 from tests.support.postgres import Server
-from tests.support.room import Clock, furnish
-from tests.support.settings import settings
+from tests.support.room import Clock
 
 KILLS = scale(4, 300)
-Contents = dict[str, dict[Any, bytes | None]]
-SEALED = [
-    (table, c) for table in t.metadata.sorted_tables for c in table.columns if isinstance(c.type, LargeBinary)
-]
-
-
-async def _furnish(store: Store) -> None:
-    """A life, and something in every sealed column that it leaves empty."""
-    await lives(await furnish(store, Clock(), settings(), small_shelf()))
-    seal, now = store.keys.seal, Clock()()
-    async with store.begin() as tx:
-        await tx.inbox.quarantine("telegram", "7", "{broken", "why")
-        event = {
-            "user": "w",
-            "seq": 1,
-            "key": "k",
-            "kind": "in",
-            "body_sealed": seal("话", "web_events.body"),
-        }
-        await tx.execute(insert(t.web_events).values(**event, at=now))
-        for n in range(6):
-            file = {
-                "name_sealed": seal(f"{n}.pdf", "web_files.name"),
-                "data_sealed": tx.keys.seal_bytes(os.urandom(20_000), "web_files.data"),
-            }
-            await tx.execute(
-                insert(t.web_files).values(id=f"f{n}", user="w", kind="d", mime="m", at=now, **file)
-            )
-        body = {"body_sealed": seal("等着", "inbox.body"), "state": "failed"}
-        await tx.execute(update(t.inbox).where(t.inbox.c.id == 1).values(**body))
-        body = {"body_sealed": seal("等着", "outbox.body"), "state": "open"}
-        await tx.execute(update(t.outbox).where(t.outbox.c.id == 1).values(**body))
-        await tx.execute(update(t.reminders).values(text_sealed=seal("跟进", "reminders.text")))
-    await store.close()
 
 
 def _config(folder: Path, url: str) -> Config:
@@ -97,7 +62,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         config = _config(folder, f"sqlite:///{folder}/var/desk.sqlite3")
         await sqlite_url(folder / "var")
         keys = KeyRing.load(config.key_file)
-        await _furnish(Store(config.database_url, keys, Clock()))
+        await furnished(Store(config.database_url, keys, Clock()))
 
     asyncio.run(build())
     return folder
@@ -112,13 +77,8 @@ def config(original: Path, tmp_path: Path) -> Config:
 
 async def _contents(config: Config) -> Contents:
     """Everything that is sealed, opened with the keys that are there now."""
-    store, found = _open(config), Contents()
-    async with store.read() as tx:
-        for table, column in SEALED:
-            (key,) = table.primary_key.columns
-            name = f"{table.name}.{column.name.removesuffix('_sealed')}"
-            rows = (await tx.execute(select(key, column))).all()
-            found[name] = {row[0]: row[1] and tx.keys.open_bytes(row[1], name) for row in rows}
+    store = _open(config)
+    found = await contents(store)
     await store.close()
     return found
 
@@ -361,7 +321,7 @@ def _copy(original: Path, folder: Path) -> tuple[Path, Config]:
 def test_on_postgresql_too(postgres: Server, tmp_path: Path) -> None:
     async def empty() -> Config:
         config = _config(tmp_path, postgres.url(await postgres.create()))
-        await _furnish(Store(config.database_url, KeyRing.load(config.key_file), Clock()))
+        await furnished(Store(config.database_url, KeyRing.load(config.key_file), Clock()))
         return config
 
     config = asyncio.run(empty())
