@@ -23,12 +23,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bot.matching.library import load_library
 from tests.telegram_server import TelegramServer, User
 
+ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "123:bench"
 TICK = os.sysconf("SC_CLK_TCK")
 CONFIG = """

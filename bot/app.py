@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hmac
 import socket
 from datetime import date, timedelta
@@ -31,18 +30,19 @@ from bot.desk.reminders import ReminderRunner
 from bot.desk.render import Renderer
 from bot.desk.tokens import Tokens
 from bot.desk.turns import TurnRunner
-from bot.domain.errors import BotError, ConfigError, StoreError
+from bot.domain.errors import BotError, StoreError
 from bot.domain.messages import Address, ChannelName, FileRef
 from bot.domain.people import Role, Staff
 from bot.matching.library import folder_signature
 from bot.parts import desk_settings, first_shelf, load_faq, local_date, open_store, utc_now, web_url
 from bot.parts.loop import Loop
 from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition
-from bot.parts.server import Server
+from bot.parts.server import Server, bind
 from bot.parts.systemd import Watchdog, notify
 from bot.store.audit import UNFINISHED
 from bot.store.instances import Instances
 from bot.store.migrate import migrate
+from bot.store.pulse import due
 from bot.store.sound import foreign
 from bot.store.web import SqlWebStore
 from bot.texts import Texts
@@ -52,16 +52,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 _STOP_WITHIN = 1.0
+_ROUND_SECONDS = 15
 _LOGIN_LIFETIME = timedelta(hours=12)
 _WEB = ChannelName("web")
-
-
-def _why_not_bound(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"web.port：{host}:{port} 已被占用。换一个 web.port，或停掉占用它的程序。"
-    if error.errno == errno.EACCES:
-        return f"web.port：没有权限用 {port} 端口。换一个 1024 以上的 web.port。"
-    return f"web.host：{host} 用不了（{error.strerror}）。本机写 127.0.0.1，所有网卡写 0.0.0.0。"
 
 
 class App:
@@ -119,7 +112,7 @@ class App:
         self.instances.ring(loop.name)
 
     def _heard(self, name: str) -> None:
-        """Another instance has written something that this one may work on as well."""
+        """There is work for this loop."""
         for loop in self.loops:
             if loop.name == name:
                 loop.wake()
@@ -180,7 +173,8 @@ class App:
 
     async def start(self) -> None:
         """Migrate, begin to serve; BotError says what is in the way."""
-        self._socket = self._bind() if self._listens() else None
+        web = self.config.web
+        self._socket = bind(web.host, web.port) if self._listens() else None
         self.store.hold()
         await migrate(self.store)
         await self._check_key()
@@ -210,18 +204,6 @@ class App:
         webhook = self.telegram is not None and bool(self.config.telegram.webhook_url)
         return self.web is not None or webhook or bool(self._metrics_token())
 
-    def _bind(self) -> socket.socket:
-        host, port = self.config.web.host, self.config.web.port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        made = socket.socket(family, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            made.bind((host, port))
-        except OSError as error:
-            made.close()
-            raise ConfigError(_why_not_bound(error, host, port)) from error
-        return made
-
     @property
     def url(self) -> str:
         """Where the web chat is reached; with port 0 the system chose one at start."""
@@ -250,11 +232,22 @@ class App:
     def _tick(self) -> None:
         """APScheduler only ticks; what is due stands in the tables."""
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        for loop in self.loops:
-            self._scheduler.add_job(loop.wake, "interval", seconds=1, **options)
+        self._scheduler.add_job(self._pulse, "interval", seconds=1, **options)
+        self._scheduler.add_job(self.faq_loop.wake, "interval", seconds=1, **options)
+        for loop in self.loops:  # the watchdog wants to see each of them go round
+            self._scheduler.add_job(loop.wake, "interval", seconds=_ROUND_SECONDS, **options)
         self._scheduler.add_job(self.watchdog.beat, "interval", seconds=1, **options)
         self._scheduler.add_job(self.menu_loop.wake, "interval", seconds=5, **options)
         self._scheduler.start()
+
+    async def _pulse(self) -> None:
+        """Wake the loops that have something to do: what is due by now, or was written by another."""
+        names = frozenset(loop.name for loop in self.loops)
+        with contextlib.suppress(StoreError):  # then each finds out by itself, and says so
+            async with self.store.read() as tx:
+                names = await due(tx)
+        for name in names:
+            self._heard(name)
 
     async def _serve(self, bound: socket.socket) -> None:
         routes = [

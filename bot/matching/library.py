@@ -167,17 +167,17 @@ def _why_not(entry: Entry, today: date) -> str:
     return f"已过复核日 {entry.review_by} 且超过宽限期"
 
 
-def folder_signature(folder: Path) -> str:
-    """A digest of names, sizes and change times; stat only, cheap enough for every second."""
-    rows: list[str] = []
+def folder_signature(folder: Path) -> int:
+    """A number for names, sizes and change times; stat only, cheap enough for every second."""
+    rows: list[tuple[object, ...]] = []
     for root in (str(folder), *_subfolders(folder)):
         try:
             with os.scandir(root) as it:
                 names = (e for e in it if e.name.endswith((".md", ".toml")) and not e.name.startswith("."))
                 rows.extend(map(_stat_row, names))
         except OSError:
-            rows.append(f"{root}?")
-    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:16]
+            rows.append((root,))
+    return hash(frozenset(rows))
 
 
 def _subfolders(folder: Path) -> list[str]:
@@ -188,9 +188,9 @@ def _subfolders(folder: Path) -> list[str]:
         return []
 
 
-def _stat_row(entry: os.DirEntry[str]) -> str:
+def _stat_row(entry: os.DirEntry[str]) -> tuple[object, ...]:
     try:
         s = entry.stat()
     except OSError:
-        return f"{entry.path} gone"
-    return f"{entry.path} {s.st_size} {s.st_mtime_ns} {s.st_ino}"
+        return (entry.path,)
+    return entry.path, s.st_size, s.st_mtime_ns, s.st_ino

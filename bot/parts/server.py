@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import resource
 import socket
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.domain.errors import ConfigError
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 90.0
@@ -124,3 +127,24 @@ def _room_for_connections() -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The socket to listen on; ConfigError in the words of the config when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise ConfigError(_why_not_bound(error, host, port)) from error
+    return made
+
+
+def _why_not_bound(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"web.port：{host}:{port} 已被占用。换一个 web.port，或停掉占用它的程序。"
+    if error.errno == errno.EACCES:
+        return f"web.port：没有权限用 {port} 端口。换一个 1024 以上的 web.port。"
+    return f"web.host：{host} 用不了（{error.strerror}）。本机写 127.0.0.1，所有网卡写 0.0.0.0。"

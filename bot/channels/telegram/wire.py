@@ -21,7 +21,7 @@ PAGE = 100
 """Updates a getUpdates call, the most that Telegram gives."""
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_CONNECTIONS = 64
+_CONNECTIONS = 24
 _SILENT = logging.CRITICAL + 1
 _NO_NUMBER_GIVEN = 5.0
 
