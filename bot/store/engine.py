@@ -29,6 +29,8 @@ _BUSY_MS = 20_000
 _FOLD_MS = 250
 """How long emptying the WAL waits for readers; it holds up writers meanwhile."""
 _CONNECT_SECONDS = 5
+_LINE_SECONDS = 120
+"""How long a turn waits for a connection to PostgreSQL: when 200 people write at once that is no fault."""
 
 
 def async_url(database_url: str) -> URL:
@@ -72,8 +74,9 @@ class Store:
         if not self.is_sqlite:
             waits = {"timeout": _CONNECT_SECONDS}
             return create_async_engine(
-                self._url, pool_pre_ping=True, pool_size=8, hide_parameters=True, connect_args=waits
-            )
+                self._url, pool_pre_ping=True, pool_size=8, pool_timeout=_LINE_SECONDS, hide_parameters=True,
+                connect_args=waits,
+            )  # fmt: skip
         path = self._url.database or ""
         _private_file(path)
         engine = create_async_engine(
