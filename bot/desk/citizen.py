@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from bot.desk import cases, erase
@@ -10,9 +9,11 @@ from bot.desk.desk import Desk
 from bot.desk.heard import Heard
 from bot.desk.ports import Tx
 from bot.domain import conversation as dialog
-from bot.domain.actions import RULES, Action
+from bot.domain import form
+from bot.domain.actions import RULES, Action, Refusal
 from bot.domain.callback import Callback
 from bot.domain.dialog import (
+    FORM_STAGES,
     AddToCase,
     CaseAction,
     CaseBrief,
@@ -47,16 +48,26 @@ async def handle(
     desk: Desk, tx: Tx, actor: Actor, contact: Contact, conversation: Conversation, heard: Heard
 ) -> str:
     """Run one citizen turn; returns its outcome for the log."""
+    live = await tx.cases.live_of(contact.id)
     if heard.refusal is not None:
         await desk.say(tx, contact.id, Say(heard.refusal.value))
+        if heard.refusal is Refusal.STALE and conversation.stage in FORM_STAGES:
+            screen = _same_screen(conversation, await _context(desk, tx, Said(), live))
+            await _write(desk, tx, actor, contact, screen)
         return "refused"
-    live = await tx.cases.live_of(contact.id)
     said = heard.said
     if not _meant_for_expert(conversation, live):
         said = _label_as_choice(desk, contact, conversation, said)
     turn = dialog.advance(conversation, said, await _context(desk, tx, said, live))
     await _write(desk, tx, actor, contact, turn)
     return _outcome(turn)
+
+
+def _same_screen(conversation: Conversation, context: Context) -> Turn:
+    """Where she is in the form; its buttons stay valid unless others were offered since."""
+    turn = form.again(conversation, context)
+    same = turn.conversation.choices == conversation.choices
+    return replace(turn, conversation=conversation) if same else turn
 
 
 def _meant_for_expert(conversation: Conversation, live: tuple[Callback, ...]) -> bool:

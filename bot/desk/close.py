@@ -38,4 +38,4 @@ async def _close(work: Work, case: Callback, outcome: Outcome) -> None:
     text = work.desk.texts.get(citizen.language, f"outcome-{outcome.replace('_', '-')}")
     said = Say("closed-citizen", {"case": case.number, "outcome": text})
     await work.desk.say(work.tx, case.contact, said, callback=case.id)
-    await work.desk.say(work.tx, case.contact, cases.rating_say(closed), callback=case.id)
+    await work.desk.ask(work.tx, case.contact, cases.rating_say(closed), callback=case.id)

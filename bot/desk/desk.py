@@ -11,7 +11,7 @@ from bot.desk.ports import Store, Tx
 from bot.desk.render import Renderer
 from bot.desk.settings import DeskSettings
 from bot.desk.tokens import Tokens
-from bot.domain.dialog import Conversation, Say
+from bot.domain.dialog import Conversation, Say, Stage, with_choices
 from bot.domain.ids import CallbackId, ContactId
 from bot.texts import Texts
 
@@ -55,6 +55,19 @@ class Desk:
         numbered = conversation is not None and bool(say.rows) and say.choices == conversation.choices
         message = self.renderer.message(say, contact, step, numbered=numbered)
         await tx.outbox.add(to, message, not_before=not_before, callback=callback, origin=origin)
+
+    async def ask(
+        self, tx: Tx, to: ContactId, say: Say, *, callback: CallbackId, not_before: datetime | None = None
+    ) -> None:
+        """Choices for somebody whose turn this is not: typed numbers mean them from now on, unless she is in
+        the midst of something else, or of a turn on another instance."""
+        conversation = None
+        if await tx.lock_contact(to):
+            conversation = await tx.contacts.conversation(await tx.contacts.get(to))
+            if conversation.stage is Stage.IDLE:
+                conversation = with_choices(conversation, (say,))
+                await tx.contacts.save_conversation(to, conversation)
+        await self.say(tx, to, say, conversation=conversation, callback=callback, not_before=not_before)
 
     async def say_quietly(self, tx: Tx, to: ContactId, say: Say, *, callback: CallbackId) -> None:
         """The same, but not within a citizen's quiet hours."""

@@ -197,7 +197,8 @@ async def _auto_close(desk: Desk, tx: Tx, reminder: Reminder, case: Callback) ->
     await tx.cases.add_note(case.id, Note(tx.now, NoteKind.SYSTEM, None, "story-auto-closed"))
     await tx.audit.add("auto_close", None, case.id)
     await desk.say_quietly(tx, case.contact, Say("auto-closed", {"case": case.number}), callback=case.id)
-    await desk.say_quietly(tx, case.contact, cases.rating_say(closed), callback=case.id)
+    morning = desk.settings.hours.after_quiet(tx.now)
+    await desk.ask(tx, case.contact, cases.rating_say(closed), callback=case.id, not_before=morning)
     if case.owner is not None:
         await desk.say(tx, case.owner, Say("auto-closed-expert", {"case": case.number}), callback=case.id)
 

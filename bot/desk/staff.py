@@ -65,7 +65,7 @@ async def handle(
     if _is_invite(heard):
         await invite.join(desk, tx, contact, conversation, heard.said.argument)
         return True
-    heard = _number_as_tap(conversation, heard)
+    heard = _typed_tap(desk, contact, conversation, heard)
     choice = heard.said.choice
     if choice is not None and RULES[choice.action].anyone_of.isdisjoint(actor.roles):
         await desk.say(tx, contact.id, Say(Refusal.ROLE.value))
@@ -79,10 +79,14 @@ async def handle(
     return handled
 
 
-def _number_as_tap(conversation: Conversation, heard: Heard) -> Heard:
-    """A typed number is a tap on what was last offered, if that is staff business."""
+def _typed_tap(desk: Desk, contact: Contact, conversation: Conversation, heard: Heard) -> Heard:
+    """A typed number, or the very words of a button, is a tap on what was last offered, if that is staff
+    business: “no answer” after a call is no message to the citizen."""
     said = heard.said
-    choice = number_as_choice(conversation, said.text) if not said.files else None
+    if said.files or not said.text:
+        return heard
+    labels = {desk.renderer.label(c, contact.language): c for c in conversation.choices}
+    choice = number_as_choice(conversation, said.text) or labels.get(said.text.strip())
     if choice is None or choice.action not in BUTTONS:
         return heard
     return replace(heard, said=replace(said, text="", choice=choice))

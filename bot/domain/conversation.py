@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import form
+from bot.domain import form, several
 from bot.domain.actions import RULES, Action, Scope
 from bot.domain.callback import Draft
 from bot.domain.clean import preview
@@ -33,10 +33,10 @@ from bot.domain.dialog import (
     tell,
 )
 from bot.domain.faq import EntryId
-from bot.domain.match import Danger, Decision, Match, Matches, SmallTalk
+from bot.domain.match import Danger, Decision, Match, SmallTalk
+from bot.domain.several import EXPERT
 
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
-MAX_PARTS = 3
 SUGGESTIONS = 3
 MAX_NUMBER = 3
 
@@ -45,7 +45,6 @@ MENU: Rows = (
     (Choice(Action.MENU_HUMAN, key="menu-human"), Choice(Action.MENU_PRIVACY, key="menu-privacy")),
     (Choice(Action.MENU_HELP, key="menu-help"),),
 )
-_EXPERT = Choice(Action.ASK_EXPERT, key="button-ask-expert")
 _MENU_COMMANDS = {
     Action.MENU_ASK: Command.ASK,
     Action.MENU_MINE: Command.MY,
@@ -188,7 +187,7 @@ def _human(conversation: Conversation, said: Said, context: Context) -> Turn:
         return form.start(conversation, form.draft_of(said.argument, context, said), context)
     if conversation.draft is not None:
         return form.start(conversation, conversation.draft, context)
-    wanting = replace(conversation, stage=Stage.OFFERED, choices=(_EXPERT,), step=conversation.step + 1)
+    wanting = replace(conversation, stage=Stage.OFFERED, choices=(EXPERT,), step=conversation.step + 1)
     return tell(wanting, "human-say-what")
 
 
@@ -199,15 +198,26 @@ def _on_choice(conversation: Conversation, said: Said, context: Context) -> Turn
     choice = said.choice
     assert choice is not None
     if choice.action is Action.LANGUAGE:
-        return tell(conversation, "language-set").also(SetLanguage(choice.arg))
+        return _in_form(tell(conversation, "language-set"), context).also(SetLanguage(choice.arg))
     if choice.action is Action.ERASE:
-        rows = ((Choice(Action.ERASE_CONFIRM, key="button-erase-confirm"),),)
-        return offer(conversation, Stage.ERASING, Say("erase-confirm", rows=rows))
+        return _erase(conversation)
     if choice.action is Action.ERASE_CONFIRM:
         return Turn(Conversation(greeted=True, step=conversation.step + 1), (), (EraseMe(),))
     if conversation.stage in FORM_STAGES:
         return form.step(conversation, said, context)
     return _on_answer_choice(conversation, choice, context)
+
+
+def _in_form(turn: Turn, context: Context) -> Turn:
+    """What was said, and the form's screen again if she is in the form: its buttons are the newest then."""
+    if turn.conversation.stage not in FORM_STAGES:
+        return turn
+    return form.again(turn.conversation, context).first(*turn.says)
+
+
+def _erase(conversation: Conversation) -> Turn:
+    rows = ((Choice(Action.ERASE_CONFIRM, key="button-erase-confirm"),),)
+    return offer(conversation, Stage.ERASING, Say("erase-confirm", rows=rows))
 
 
 def _on_answer_choice(conversation: Conversation, choice: Choice, context: Context) -> Turn:
@@ -277,8 +287,10 @@ def _on_free_talk(conversation: Conversation, said: Said, context: Context) -> T
         return tell(conversation, "number-out-of-range", count=len(conversation.choices))
     if said.files:
         return _queue(conversation, _draft(conversation, said, context), context)
-    wants_expert = conversation.stage is Stage.OFFERED and conversation.choices == (_EXPERT,)
+    wants_expert = conversation.stage is Stage.OFFERED and conversation.choices == (EXPERT,)
     off_topic = matches.small_talk is SmallTalk.OFF_TOPIC
+    if matches.small_talk is SmallTalk.OK and conversation.stage is Stage.ERASING:
+        return _erase(conversation)  # a “yes” that erases nothing must not read as if it had
     if matches.small_talk is not None and matches.danger is None and not (wants_expert and off_topic):
         return tell(conversation, f"talk-{matches.small_talk.value.replace('_', '-')}")
     if wants_expert:
@@ -302,7 +314,7 @@ def _without_words(conversation: Conversation, said: Said, context: Context) -> 
     if waiting is not None:
         return Turn(conversation, (), (AddToCase(waiting.number, said.place, said.files),))
     draft = _draft(conversation, said, context)
-    kept = replace(conversation, draft=draft, stage=Stage.OFFERED, choices=(_EXPERT,))
+    kept = replace(conversation, draft=draft, stage=Stage.OFFERED, choices=(EXPERT,))
     return tell(replace(kept, step=conversation.step + 1), "file-say-what")
 
 
@@ -315,7 +327,7 @@ def _on_question(conversation: Conversation, said: Said, context: Context) -> Tu
 
 def _decided(asked: Conversation, draft: Draft, context: Context) -> Turn:
     if context.matches.parts:
-        return _answer_parts(asked, context)
+        return several.answer(asked, context)
     decision = context.thresholds.decide(context.matches)
     items = context.matches.items
     if decision is Decision.ANSWER:
@@ -337,7 +349,7 @@ def _answered(conversation: Conversation, entry: EntryId) -> Turn:
             Choice(Action.SOLVED, entry, key="button-solved"),
             Choice(Action.NOT_MINE, entry, key="button-not-mine"),
         ),
-        (_EXPERT,),
+        (EXPERT,),
     )
     return offer(conversation, Stage.OFFERED, Say("answer", rows=rows, entry=entry))
 
@@ -346,32 +358,6 @@ def _suggest(conversation: Conversation, entries: list[EntryId], context: Contex
     picks = [(Choice(Action.PICK, e, label=context.questions[e]),) for e in entries if e in context.questions]
     rows = (*picks, (Choice(Action.NONE_OF_THESE, key="button-none"),))
     return offer(conversation, Stage.OFFERED, Say(key, rows=rows))
-
-
-def _answer_parts(conversation: Conversation, context: Context) -> Turn:
-    """Several questions in one message are answered one by one; the unsure ones go to an expert."""
-    sure = [p for p in context.matches.parts if _sure(p, context)][:MAX_PARTS]
-    rest = [p for p in context.matches.parts if p not in sure]
-    says = tuple(Say("answer", entry=p.items[0].entry, quote=p.text) for p in sure)
-    rows = ((Choice(Action.SOLVED, says[0].entry, key="button-solved"), _EXPERT),) if sure else ((_EXPERT,),)
-    if rest:
-        quote = "\n".join(p.text for p in rest)
-        rest_rows = (*_picks(rest, context), (_EXPERT,))
-        last = Say("parts-rest" if sure else "parts-none", rows=rest_rows, quote=quote)
-    else:
-        last = Say("parts-done", rows=rows)
-    return offer(conversation, Stage.OFFERED, last).first(*says)
-
-
-def _picks(rest: list[Matches], context: Context) -> Rows:
-    """For each question that is nearly sure, the entry that may answer it."""
-    near = [p for p in rest if context.thresholds.decide(p) is Decision.SUGGEST]
-    entries = dict.fromkeys(p.items[0].entry for p in near if p.items[0].entry in context.questions)
-    return tuple((Choice(Action.PICK, e, label=context.questions[e]),) for e in entries)
-
-
-def _sure(part: Matches, context: Context) -> bool:
-    return context.thresholds.decide(part) is Decision.ANSWER
 
 
 def _queue(conversation: Conversation, draft: Draft, context: Context) -> Turn:

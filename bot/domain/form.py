@@ -36,6 +36,7 @@ _PER_ROW = 2
 MAX_DETAILS = 4000
 WORTH_GUESSING = 0.3
 """Below it two guessed topics of three would be wrong: she had better choose from the list at once."""
+_SHORT_NUMBER = 3
 _TOPICS_SHOWN = 6
 _EVERY = "every"
 """The argument of the button that shows the whole list of topics."""
@@ -68,10 +69,19 @@ def step(conversation: Conversation, said: Said, context: Context) -> Turn:
         return cancel(conversation)
     if said.files and conversation.stage is not Stage.MORE:
         return _keep_files(conversation, said, context)
+    if context.matches.danger is not None:
+        conversation = _with(conversation, replace(_draft(conversation), urgent=True))
+    if said.choice is None and _beyond(conversation, said.text):
+        return tell(conversation, "number-out-of-range", count=len(conversation.choices))
     if said.text and not said.files and _is_talk(conversation, said, context):
         who = context.matches.small_talk is SmallTalk.WHO
         return again(conversation, context).first(Say("talk-who" if who else "form-choose"))
     return _STEPS[conversation.stage](conversation, said, context)
+
+
+def _beyond(conversation: Conversation, text: str) -> bool:
+    """A short number that none of the choices has; where a phone is asked for, it is the start of one."""
+    return conversation.stage is not Stage.PHONE and len(text) <= _SHORT_NUMBER and text.strip().isdecimal()
 
 
 def _is_talk(conversation: Conversation, said: Said, context: Context) -> bool:
@@ -274,6 +284,10 @@ def _on_phone(conversation: Conversation, said: Said, context: Context) -> Turn:
     if said.foreign_phone:
         return again(replace(conversation, stage=Stage.PHONE), context).first(Say("form-phone-foreign"))
     phone = parse_phone(said.phone or said.text)
+    if phone is None and said.text and not any(c.isdecimal() for c in said.text):
+        draft = _draft(conversation)
+        kept = _with(conversation, replace(draft, details=_joined(draft.details, said.text)))
+        return again(kept, context).first(Say("form-more-kept"))
     if phone is None:
         return again(replace(conversation, stage=Stage.PHONE), context).first(Say("form-phone-wrong"))
     draft = replace(_draft(conversation), reach=Reach.PHONE, phone=phone)

@@ -5,7 +5,7 @@
 words-start = 开始|菜单|主菜单
 words-help = 帮助|怎么用
 words-language = 语言|切换语言
-words-ask = 提问|咨询
+words-ask = 提问|咨询|我要提问
 words-my = 我的咨询|我的问题|查进度|进度
 words-human = 人工|转人工|人工服务|找人工|找专家|找律师|人工客服
 words-privacy = 隐私|删除我的数据
@@ -291,7 +291,7 @@ refused-forged = 这个按钮不是给您的，没有做任何改动。请用自
 refused-stale = 这一步已经过去了，请用最新的按钮；或回复“菜单”重新开始。
 refused-role = 您没有这个权限，没有做任何改动。
 refused-owner = 这件个案现在不归您处理，没有做任何改动。
-refused-state = 这件咨询的状态已经变了，这一步现在做不了。
+refused-state = 这件咨询的状态已经变了，这一步现在做不了。回复“我的咨询”看现在的进度。
 refused-private = 为了保护隐私，请私聊我，群里不能办理。
 refused-case = 没有找到这个编号的咨询，请核对编号。
 slow-down = 消息有点多，我先处理前面的。请稍等一会儿再发，不然后面的收不到。
