@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.domain.callback import CaseState
 from bot.domain.people import Role
 from tests.support.room import Room
 
@@ -62,10 +63,15 @@ async def test_a_claimed_case_that_turns_urgent_is_called_late_at_its_new_time(r
     await room.taps("wang", "接单")
     await room.says("mei", DANGER)
     assert _heard(room, "wang", "请马上查看") == 1
-    await room.passes(timedelta(minutes=55))
+    await room.passes(timedelta(minutes=30))
+    await room.taps("wang", "记录电话")  # the claim holds on: it is not its lapse that plans anew
+    await room.taps("wang", "占线")
+    await room.passes(timedelta(minutes=25))
     assert _heard(room, "zhao", "超时") == 0
     await room.passes(timedelta(minutes=10))
     assert _heard(room, "zhao", "超时") == 1
+    async with room.store.read() as tx:
+        assert [case.state for case in await tx.cases.live(5)] == [CaseState.CLAIMED]
     await room.passes(timedelta(days=2))
     assert _heard(room, "zhao", "超时") == 1
 
