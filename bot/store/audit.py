@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bot.store.tx import Tx
 
 _PAGE = 1000
+_COLUMNS = ("at", "actor_id", "action", "callback_id", "detail")
+Line = tuple[datetime, Any, str, Any, str]
+"""What stands in them."""
 UNFINISHED = "换密钥没有做完：请再运行一次 python -m bot db rotate-key。在此之前什么也没有写入。"
 
 
@@ -28,30 +31,31 @@ class AuditQueries:
     """Append and verify."""
 
     tx: Tx
+    _added: list[Line] = field(default_factory=list)
 
     async def add(
         self, action: str, actor: ContactId | None, callback: CallbackId | None, detail: str = ""
     ) -> None:
-        """Append one line. `detail` holds codes, never words of a person.
+        """Append one line. `detail` holds codes, never words of a person."""
+        self._added.append((self.tx.now, actor, action, callback, plain(detail, 200)))
 
-        One writer at a time, to the end of its transaction: else two lines would hang on the same one.
+    async def write(self) -> None:
+        """Write what was added: the last thing in a transaction.
+
+        One writer at a time, from here to its commit, else two lines would hang on the same one; and any
+        earlier, those who claim at the same moment would wait for each other's whole turns.
         """
+        if not self._added:
+            return
         await self.tx.lock_name("audit")
         if await self.moved():
             raise StoreError(UNFINISHED)
-        detail = plain(detail, 200)
-        before = await self._last()
-        mac = self._mac(before, (self.tx.now, actor, action, callback, detail))
-        values = {
-            "at": self.tx.now,
-            "actor_id": actor,
-            "action": action,
-            "callback_id": callback,
-            "detail": detail,
-            "mac": mac,
-        }
-        await self.tx.execute(insert(t.audit).values(**values))
-        lines = (await self._lines()) + 1
+        mac, lines = await self._last(), await self._lines() + len(self._added)
+        for line in self._added:
+            mac = self._mac(mac, line)
+            values = dict(zip(_COLUMNS, line, strict=True))
+            await self.tx.execute(insert(t.audit).values(**values, mac=mac))
+        self._added.clear()
         head = {"id": 1, "lines": lines, "mac": self._head_mac(lines, mac)}
         await self.tx.upsert(t.audit_head, ("id",), head)
 
@@ -62,7 +66,7 @@ class AuditQueries:
     async def _lines(self) -> int:
         return int((await self.tx.execute(select(func.max(t.audit_head.c.lines)))).scalar() or 0)
 
-    def _mac(self, before: str, row: tuple[datetime, Any, str, Any, str], keys: KeyRing | None = None) -> str:
+    def _mac(self, before: str, row: Line, keys: KeyRing | None = None) -> str:
         at, actor, action, callback, detail = row
         return self._hmac((before, at.isoformat(), str(actor), action, str(callback), detail), keys)
 
@@ -91,6 +95,7 @@ class AuditQueries:
 
     async def sign_anew(self, keys: KeyRing) -> None:
         """The same lines as a chain of these keys. Whoever calls has verified it under the present ones."""
+        await self.write()
         before, after, lines = "", 0, await self._lines()
         while rows := await self._page(after):
             for row in rows:
@@ -115,6 +120,7 @@ class AuditQueries:
 
         Lines that were cut off at the end are found by the sealed head: then it is the id after the last.
         """
+        await self.write()
         before, last, lines = "", 0, 0
         for row in await self.tx.execute(select(t.audit).order_by(t.audit.c.id)):
             expected = self._mac(before, (row.at, row.actor_id, row.action, row.callback_id, row.detail))

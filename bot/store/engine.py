@@ -106,6 +106,7 @@ class Store:
             async with self._writer.transaction() as connection:
                 tx = Tx(connection, self.keys, self.clock, is_sqlite=True, read_only=False)
                 yield tx
+                await tx.audit.write()
         except (SQLAlchemyError, OSError) as error:
             raise wrap(error) from error
         self._traces = self._traces or tx.erased
@@ -125,7 +126,9 @@ class Store:
                 await connection.execution_options(**self._options(read_only))
                 async with connection.begin():
                     clock = await self._now(connection) if self._server_time else self.clock
-                    yield Tx(connection, self.keys, clock, self.is_sqlite, read_only)
+                    tx = Tx(connection, self.keys, clock, self.is_sqlite, read_only)
+                    yield tx
+                    await tx.audit.write()
         except (SQLAlchemyError, OSError) as error:
             # OSError: a server that is not there, or went away, before it is the driver's own error
             raise wrap(error) from error
