@@ -32,6 +32,10 @@ _CONNECT_SECONDS = 5
 _LINE_SECONDS = 120
 """How long a turn waits for a connection to PostgreSQL: when 200 people write at once that is no fault."""
 
+_STILL = "30s"
+"""After so long without a statement PostgreSQL undoes a transaction: its instance stands still, or its
+machine is gone without a word, and others wait for its locks."""
+
 
 def async_url(database_url: str) -> URL:
     """sqlite:///path and postgresql://… with the asynchronous driver named; StoreError for others."""
@@ -72,7 +76,8 @@ class Store:
 
     def _make_engine(self) -> AsyncEngine:
         if not self.is_sqlite:
-            waits = {"timeout": _CONNECT_SECONDS}
+            lives = {"idle_in_transaction_session_timeout": _STILL}
+            waits = {"timeout": _CONNECT_SECONDS, "server_settings": lives}
             return create_async_engine(
                 self._url, pool_pre_ping=True, pool_size=8, pool_timeout=_LINE_SECONDS, hide_parameters=True,
                 connect_args=waits,

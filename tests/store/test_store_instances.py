@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, StoreError
 from bot.domain.reminders import ReminderKind
-from bot.store import instances
+from bot.store import engine, instances
 from bot.store.engine import Store
 from bot.store.instances import Instances
 from bot.store.sealing import KeyRing
 from bot.store.sound import foreign
 from tests.store.things import HOUR, ON_SERVERS, a_case, outbound, people
 from tests.support.databases import a_key
+from tests.support.room import Clock
 
 _KILL = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
 
@@ -263,6 +264,33 @@ async def test_while_a_reminder_is_being_fired_nobody_else_waits_for_it_or_fires
         [again] = await tx.reminders.due(10)
         assert await tx.reminders.take(again) is not None
         assert await tx.reminders.due(10) == ()
+
+
+@ON_SERVERS
+async def test_a_transaction_that_stands_still_is_undone_and_holds_nobody_up_for_long(
+    database_url: str, other: Store, keys: KeyRing, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [mei] = await people(other, "mei")
+    monkeypatch.setattr(engine, "_STILL", "300ms")
+    still, goes_on = Store(database_url, keys, clock), asyncio.Event()
+
+    async def stands_still() -> None:
+        async with still.begin() as tx:
+            await tx.contacts.set_language(mei, "en")
+            await tx.audit.add("x", None, None)
+            await tx.audit.write()
+            async with other.begin() as tx_of_other:  # waits for both locks
+                await tx_of_other.contacts.set_consent(mei, given=True)
+                await tx_of_other.audit.add("y", None, None)
+            goes_on.set()
+
+    with pytest.raises(StoreError):
+        await asyncio.wait_for(stands_still(), 15)
+    await still.close()
+    assert goes_on.is_set()
+    async with other.read() as tx:
+        assert (await tx.contacts.get(mei)).language == "zh-Hans"
+        assert await tx.audit.count() == 1
 
 
 # time
