@@ -445,8 +445,8 @@ queue-list = { $lines }
 mine-empty = You hold no cases.
 mine-list = { $lines }
     .title = Cases you hold ({ $count })
-case-how = Which case? Choose one, or type its number, for example: /case 482-719-355
-reply-how = Which case do you want to answer? Choose one to open it, or type its number, for example: /reply 482-719-355
+case-how = Which case? Type its number, for example: /case 482-719-355. Those that you hold can also be chosen below, if there are any.
+reply-how = Which case do you want to answer? Type its number, for example: /reply 482-719-355. Those that you hold can also be opened below, if there are any.
 case-number-wrong = There is no such number. A number has 9 digits, for example /case 482-719-355.
 duty-on =
     - Fields: { $topics }

@@ -445,8 +445,8 @@ queue-list = { $lines }
 mine-empty = 您手上没有个案。
 mine-list = { $lines }
     .title = 我的个案（{ $count } 件）
-case-how = 要打开哪一件？点一个，或者打编号，例如：/case 482-719-355
-reply-how = 要回复哪一件？点一个打开，或者打编号，例如：/reply 482-719-355
+case-how = 要打开哪一件？打编号，例如：/case 482-719-355。自己手上有的，也可以点下面的按钮。
+reply-how = 要回复哪一件？打编号，例如：/reply 482-719-355。自己手上有的，也可以点下面的按钮打开。
 case-number-wrong = 没有这个编号。编号是 9 位数字，例如 /case 482-719-355。
 duty-on =
     - 专长：{ $topics }
