@@ -184,11 +184,14 @@ class TelegramConfig(_Section):
 
 
 class LimitsConfig(_Section):
-    """How much one person may put in at once."""
+    """How much one person, and all of them together, may put in."""
 
     burst_seconds: Annotated[float, Field(ge=0, le=30)] = 2.0
     burst_patience_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
     waiting_messages: Annotated[int, Field(ge=5, le=1000)] = 60
+    waiting_in_all: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
+    messages_at_once: Annotated[int, Field(ge=5, le=100_000)] = 60
+    messages_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 30
     live_cases: Annotated[int, Field(ge=1, le=20)] = 5
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.desk.desk import Desk
+from bot.desk.door import Door
 from bot.desk.ports import Received, Tx
 from bot.desk.tokens import MAX_BYTES
 from bot.domain.clean import clean_name, clean_text
@@ -25,22 +26,29 @@ class Intake:
     """Implements ports.Receive."""
 
     desk: Desk
+    door: Door = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "door", Door(self.desk.settings.limits))
 
     async def __call__(self, message: InboundMessage) -> Received:
         """Keep the message, once. Raises StoreError when nothing could be written."""
         message = _cleaned(message)
+        address, when = _address(message), message.received_at
+        may = self.door.open_to(address, when)
+        if not may and not self.door.first_refusal(address, when):
+            return Received.LIMITED
         async with self.desk.store.begin() as tx:
-            received = await self._keep(tx, message)
+            contact = await tx.contacts.ensure(address, message.name, language_of(message.language))
+            received = await self._keep(tx, contact, message) if may else Received.LIMITED
+            if received is Received.LIMITED and (not may or self.door.first_refusal(address, when)):
+                await self._slow_down(tx, contact)
         if received is not Received.DUPLICATE:
             self.desk.wake_turns()
         return received
 
-    async def _keep(self, tx: Tx, message: InboundMessage) -> Received:
-        address = _address(message)
-        contact = await tx.contacts.ensure(address, message.name, language_of(message.language))
-        limit = self.desk.settings.limits.waiting_messages
-        waiting = await tx.inbox.count_open(contact.id)
-        if waiting >= limit:
+    async def _keep(self, tx: Tx, contact: Contact, message: InboundMessage) -> Received:
+        if not await self.door.room_for(tx, await tx.inbox.count_open(contact.id)):
             return Received.LIMITED
         burst = self.desk.settings.limits.burst
         ready_at = tx.now + burst if _may_go_on(message) else tx.now
@@ -48,12 +56,11 @@ class Intake:
             self.desk.knowledge.begin(message.text)  # while this is written
         if not await tx.inbox.add(contact.id, message, ready_at):
             return Received.DUPLICATE
-        if waiting == limit - 1:
-            await self._slow_down(tx, contact)
+        self.door.kept()
         return Received.ACCEPTED
 
     async def _slow_down(self, tx: Tx, contact: Contact) -> None:
-        """Said once, when the last place is taken; what comes after it is not kept."""
+        """Said once, when the first is not kept."""
         await self.desk.say(tx, contact.id, Say("slow-down"))
         self.desk.wake_outbox()
 

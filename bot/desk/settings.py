@@ -23,11 +23,14 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one contact may put in at once."""
+    """How much one contact, and all of them together, may put in."""
 
     burst: timedelta
     burst_patience: timedelta
     waiting_messages: int
+    waiting_in_all: int
+    messages_at_once: int
+    messages_per_minute: int
     live_cases: int
 
 

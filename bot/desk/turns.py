@@ -51,46 +51,38 @@ class TurnRunner:
                 return ran
 
     async def _side_by_side(self, due: tuple[ContactId, ...]) -> list[int]:
-        """Different contacts' turns wait for the disk together; a fault of the store ends the round."""
-        tasks = [asyncio.create_task(self._contact(contact)) for contact in due]
+        """One turn of each: different contacts' turns wait for the disk together, and who has many waits for
+        the others before her next. A fault of the store ends the round."""
+        tasks = [asyncio.create_task(self._turn(contact)) for contact in due]
         done = await asyncio.gather(*tasks, return_exceptions=True)
         fault = next((one for one in done if isinstance(one, BaseException)), None)
         if fault is not None:
             raise fault
         return [task.result() for task in tasks]
 
-    async def _contact(self, contact: ContactId) -> int:
-        ran, more = 0, True
-        while more:
-            done, more = await self._turn(contact)
-            ran += done
-        return ran
-
-    async def _turn(self, contact: ContactId) -> tuple[int, bool]:
-        """One turn in one transaction: how many ran, and whether more of this contact's may wait."""
+    async def _turn(self, contact: ContactId) -> int:
+        """One turn in one transaction: 1 if there was one."""
         started = time.perf_counter()
         rows: tuple[InboxRow, ...] = ()
         try:
             async with self.desk.store.begin() as tx:
                 if not await tx.lock_contact(contact):
-                    return 0, False
-                waiting = await tx.inbox.open_of(contact)
-                rows = _next_turn(waiting)
+                    return 0
+                rows = _next_turn(await tx.inbox.open_of(contact))
                 if not rows:
-                    return 0, False
-                more = len(rows) < len(waiting)
+                    return 0
                 outcome = await self._act(tx, contact, rows)
                 await tx.inbox.done(tuple(r.id for r in rows))
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one turn must not stop the others
             await self._failed(contact, rows, error)
-            outcome, more = "error", True
+            outcome = "error"
             if not rows:  # what waits cannot even be read: leave it, or this would go on for ever
-                return 0, False
+                return 0
         self._note(rows, contact, outcome, started)
         self.desk.wake_outbox()
-        return 1, more
+        return 1
 
     async def _act(self, tx: Tx, contact_id: ContactId, rows: tuple[InboxRow, ...]) -> str:
         contact = await tx.contacts.get(contact_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from bot.desk.ports import InboxRow
 from bot.domain.ids import ContactId, InboxId
@@ -18,6 +18,7 @@ from bot.store.plain import plain
 if TYPE_CHECKING:
     from bot.store.tx import Tx
 
+_MANY = 5
 
 @dataclass(frozen=True, slots=True)
 class InboxQueries:
@@ -48,7 +49,10 @@ class InboxQueries:
         await self.tx.execute(update(t.inbox).where(waiting).values(ready_at=self.tx.now))
 
     async def due(self, patience: timedelta, limit: int) -> tuple[ContactId, ...]:
-        """Contacts whose last message is ready, or whose first has waited for longer than `patience`."""
+        """Contacts whose last message is ready, or whose first has waited for longer than `patience`.
+
+        Who has many waiting comes after those who have few: a flood holds up itself.
+        """
         query = (
             select(t.inbox.c.contact_id)
             .where(t.inbox.c.state == "open")
@@ -57,7 +61,7 @@ class InboxQueries:
                 (func.max(t.inbox.c.ready_at) <= self.tx.now)
                 | (func.min(t.inbox.c.received_at) <= self.tx.now - patience)
             )
-            .order_by(func.min(t.inbox.c.id))
+            .order_by(case((func.count() > _MANY, 1), else_=0), func.min(t.inbox.c.id))
             .limit(limit)
         )
         return tuple(ContactId(row[0]) for row in await self.tx.execute(query))
@@ -100,6 +104,11 @@ class InboxQueries:
     async def count_open(self, contact: ContactId) -> int:
         """How many of hers wait."""
         query = select(func.count()).where(t.inbox.c.contact_id == contact, t.inbox.c.state == "open")
+        return int((await self.tx.execute(query)).scalar_one())
+
+    async def count_waiting(self) -> int:
+        """How many of everybody's wait."""
+        query = select(func.count()).select_from(t.inbox).where(t.inbox.c.state == "open")
         return int((await self.tx.execute(query)).scalar_one())
 
     async def quarantine(self, channel: str, external_id: str, raw: str, reason: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, func, select, union, update
+from sqlalchemy import ColumnElement, case, delete, func, select, union, update
 
 from bot.desk.ports import OutboxRow
 from bot.domain.ids import CallbackId, ContactId, OutboxId
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.store.tx import Tx
 
 _WAITING = ("open", "sending")
+_MANY = 5
 
 
 def _in_line(now: datetime) -> Any:
@@ -58,16 +59,15 @@ class OutboxQueries:
         return OutboxId(new_id)
 
     async def contacts_due(self, limit: int) -> tuple[ContactId, ...]:
-        """Contacts whose first row in line may be sent now."""
+        """Contacts whose first row in line may be sent now; who has many in line comes last."""
         o = t.outbox.c
-        first = (
-            select(func.min(o.id).label("id")).where(_in_line(self.tx.now)).group_by(o.contact_id).subquery()
-        )
+        line = select(func.min(o.id).label("id"), func.count().label("rows")).where(_in_line(self.tx.now))
+        first = line.group_by(o.contact_id).subquery()
         query = (
             select(o.contact_id)
             .join(first, first.c.id == o.id)
             .where(o.not_before <= self.tx.now, (o.leased_until.is_(None)) | (o.leased_until <= self.tx.now))
-            .order_by(o.id)
+            .order_by(case((first.c.rows > _MANY, 1), else_=0), o.id)
             .limit(limit)
         )
         return tuple(ContactId(row[0]) for row in await self.tx.execute(query))

@@ -294,7 +294,7 @@ refused-owner = This case is not with you at the moment, so nothing was changed.
 refused-state = The state of this request has changed, so this step is not possible now. Reply “my requests” to see where it stands.
 refused-private = To protect privacy, please write to me in a private chat; nothing can be handled in a group.
 refused-case = No request with this number was found. Please check the number.
-slow-down = Many messages are coming in and I am still working through the first ones. Please wait a little before you send more, or the next ones will not be received.
+slow-down = Many messages are coming in and I am still working through the first ones. This one was not kept. Please wait a few minutes: until then, what you send is not kept either.
 turn-failed = Sorry, I could not handle your last message; it has been set aside for the staff to look at. Please put it another way and send it again, or call 12348.
 
 ## Experts

@@ -77,7 +77,7 @@ async def _select_then_update(self: CaseQueries, callback: Callback, change: Cha
 async def _room(shift: Shift) -> Room:
     store = Store(shift.url, KeyRing.load(Path("not-a-file"), shift.key), Clock())
     desk = settings()
-    patient = replace(desk, limits=replace(desk.limits, waiting_messages=10**6))
+    patient = replace(desk, limits=replace(desk.limits, waiting_messages=10**6, messages_at_once=10**6))
     file = os.open(shift.ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     return await furnish(store, Clock(), patient, small_shelf(), Delivering(file=file))
 

@@ -213,9 +213,9 @@ class Steps:
         Path.replace = self._before(Path.replace)  # type: ignore[method-assign]
         execute = Tx.execute
 
-        async def counted(tx: Tx, statement: Any) -> Any:
+        async def counted(tx: Tx, *args: Any) -> Any:
             self.step()
-            return await execute(tx, statement)
+            return await execute(tx, *args)
 
         Tx.execute = counted  # type: ignore[method-assign, assignment]
 

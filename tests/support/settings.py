@@ -14,5 +14,5 @@ from bot.parts import desk_settings
 def settings() -> DeskSettings:
     """The shipped defaults with three regions, turns that start at once, answers to our own phrasings."""
     made = desk_settings(Config(regions=("城关区", "东城街道", "西城街道")))
-    limits = replace(made.limits, burst=timedelta(0))
+    limits = replace(made.limits, burst=timedelta(0), messages_at_once=10_000)
     return replace(made, limits=limits, thresholds=Thresholds(answer=0.55, suggest=0.5))
