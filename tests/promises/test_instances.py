@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from bot.parts import open_store
 from tests.app.folder import NO_BURST, write_config
 from tests.e2e.telegram_office import STRANGE, TOKEN, WAGES
 from tests.e2e.telegram_process import Desk, Person, Remote, telegram
+from tests.promises.scale import SOAK
 from tests.support.databases import postgresql_url
 from tests.support.library import REPO
 from tests.support.postgres import Server
@@ -289,6 +291,28 @@ def test_when_the_pollers_line_is_cut_one_of_them_polls_again_and_never_two(two:
     person.hears(LAW, timeout=15)
     assert sum(instance.polls for instance in two.both) == 1
     assert two.two_polled == []
+
+
+@pytest.mark.skipif(not SOAK, reason="takes a while; with make soak")
+def test_when_the_poller_stands_still_the_other_polls_within_10_s_and_it_steps_back_when_it_goes_on(
+    two: Two, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = next(instance for instance in two.both if instance.polls)
+    lost, begun = holder.logged("not alone any more"), time.monotonic()
+    assert holder.process is not None
+    holder.process.send_signal(signal.SIGSTOP)
+    person = two.remote.user("停住")
+    person.says(WAGES)
+    person.hears(LAW, timeout=19)
+    seconds = time.monotonic() - begun
+    holder.process.send_signal(signal.SIGCONT)
+    until(lambda: holder.logged("not alone any more") > lost)
+    person.says("谢谢")
+    person.hears("不客气", timeout=19)
+    assert sum(LAW in text for text in person.heard) == 1
+    with capsys.disabled():
+        print(f"\nanother polled and answered {seconds:.1f} s after it stood still")
+    assert seconds < 10
 
 
 def test_when_the_poller_is_killed_the_other_polls_within_10_s_and_nothing_is_lost_or_done_twice(
