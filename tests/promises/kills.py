@@ -80,14 +80,18 @@ class Nursery:
         return json.loads(line)
 
 
+def clean_environment() -> dict[str, str]:
+    """Without settings of a desk that happens to run here."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("DESK_")}
+
+
 @asynccontextmanager
 async def nursery() -> AsyncIterator[Nursery]:
     """Ready when everything is loaded."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DESK_")}
     command = [sys.executable, "-m", "tests.promises.kill_child"]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=REPO, env=environment, stdin=pipe, stdout=pipe
+        *command, cwd=REPO, env=clean_environment(), stdin=pipe, stdout=pipe
     )
     made = Nursery(process)
     try:
@@ -248,9 +252,9 @@ async def database_url(database: str, request: pytest.FixtureRequest) -> AsyncIt
     await server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def invite(town: Town) -> str:
+async def invite(config: Path) -> str:
     """For an expert; this makes the tables too."""
-    store = open_store(load_config(town.config))
+    store = open_store(load_config(config))
     try:
         await migrate(store)
         async with store.begin() as tx:

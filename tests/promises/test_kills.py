@@ -91,7 +91,7 @@ class Story:
 async def tell(place: Town, plan: list[Death]) -> Story:
     """Business goes on through all the kills; then time passes, and reminders come through some more."""
     story = Story(place, place.server.user("王律师"))
-    story.expert.starts(await invite(place))
+    story.expert.starts(await invite(place.config))
     story.does(works(story.expert, place.server, (len(plan) + 2) // 3))
     for n, death in enumerate(plan):
         story.goes_on(with_case=n % 3 == 0)
