@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, bindparam, delete, select, update
 
 from bot.desk.ports import Link, LinkKind
 from bot.domain.dialog import Conversation
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from bot.store.tx import Tx
 
 _conversation = TypeAdapter(Conversation)
+_BY_ID = select(t.contacts).where(t.contacts.c.id == bindparam("contact"))
+_BY_ADDRESS = select(t.contacts).where(
+    t.contacts.c.channel == bindparam("channel"), t.contacts.c.user == bindparam("user")
+)
+_STAFF = select(t.staff).where(t.staff.c.contact_id == bindparam("contact"))
+_STATE = select(t.conversations.c.state_sealed).where(t.conversations.c.contact_id == bindparam("contact"))
 
 
 def hash_token(token: str) -> str:
@@ -39,12 +45,10 @@ class ContactQueries:
 
     async def ensure(self, address: Address, name: str, language: str) -> Contact:
         """The contact at this address, made if new; name and chat are kept fresh."""
-        found = await self._where(t.contacts.c.channel == address.channel, t.contacts.c.user == address.user)
+        found = await self.find(address)
         if found is None:
             await self._create(address, name, language)
-            found = await self._where(
-                t.contacts.c.channel == address.channel, t.contacts.c.user == address.user
-            )
+            found = await self.find(address)
             assert found is not None
         elif found.address != address or found.name != name or not found.reachable:
             await self._freshen(found, address, name)
@@ -73,7 +77,7 @@ class ContactQueries:
 
     async def get(self, contact: ContactId) -> Contact:
         """The contact; KeyError if there is none. Asked for again in this transaction, it is not read again."""
-        found = self.tx.met.get(contact) or await self._where(t.contacts.c.id == contact)
+        found = self.tx.met.get(contact) or await self._one(_BY_ID, {"contact": contact})
         if found is None:
             raise KeyError(contact)
         self.tx.met[contact] = found
@@ -81,10 +85,10 @@ class ContactQueries:
 
     async def find(self, address: Address) -> Contact | None:
         """The contact at this address, if she ever wrote."""
-        return await self._where(t.contacts.c.channel == address.channel, t.contacts.c.user == address.user)
+        return await self._one(_BY_ADDRESS, {"channel": address.channel, "user": address.user})
 
-    async def _where(self, *conditions: Any) -> Contact | None:
-        row = (await self.tx.execute(select(t.contacts).where(*conditions))).first()
+    async def _one(self, query: Executable, values: dict[str, Any]) -> Contact | None:
+        row = (await self.tx.execute(query, values)).first()
         if row is None:
             return None
         name = self.tx.keys.unseal(row.name_sealed, "contacts.name") if row.name_sealed else ""
@@ -126,7 +130,7 @@ class ContactQueries:
 
     async def staff(self, contact: ContactId) -> Staff | None:
         """Her staff row, as it is now."""
-        row = (await self.tx.execute(select(t.staff).where(t.staff.c.contact_id == contact))).first()
+        row = (await self.tx.execute(_STAFF, {"contact": contact})).first()
         return None if row is None else _staff(row)
 
     async def all_staff(self) -> tuple[Staff, ...]:
@@ -198,8 +202,7 @@ class ContactQueries:
     async def conversation(self, contact: Contact) -> Conversation:
         """What the desk remembers of her; a fresh one if nothing that this version can read."""
         fresh = Conversation(consented=contact.consented_at is not None)
-        query = select(t.conversations.c.state_sealed).where(t.conversations.c.contact_id == contact.id)
-        row = (await self.tx.execute(query)).first()
+        row = (await self.tx.execute(_STATE, {"contact": contact.id})).first()
         if row is None:
             return fresh
         text = self.tx.keys.unseal(row.state_sealed, "conversations.state")

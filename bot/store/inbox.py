@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from bot.desk.ports import InboxRow
 from bot.domain.ids import ContactId, InboxId
@@ -19,6 +19,35 @@ if TYPE_CHECKING:
     from bot.store.tx import Tx
 
 _MANY = 5
+_HERS = t.inbox.c.contact_id == bindparam("contact")
+_OPEN = t.inbox.c.state == "open"
+_OPEN_OF = (
+    select(t.inbox.c.id, t.inbox.c.body_sealed, t.inbox.c.attempts).where(_HERS, _OPEN).order_by(t.inbox.c.id)
+)
+_COUNT = select(func.count()).where(_HERS, _OPEN)
+_END_BURST = (
+    update(t.inbox)
+    .where(_HERS, _OPEN, t.inbox.c.ready_at > bindparam("now"))
+    .values(ready_at=bindparam("now"))
+)
+_DUE = (
+    select(t.inbox.c.contact_id)
+    .where(_OPEN)
+    .group_by(t.inbox.c.contact_id)
+    .having(
+        (func.max(t.inbox.c.ready_at) <= bindparam("now", type_=t.Utc))
+        | (func.min(t.inbox.c.received_at) <= bindparam("patient", type_=t.Utc))
+    )
+    .order_by(case((func.count() > _MANY, 1), else_=0), func.min(t.inbox.c.id))
+    .limit(bindparam("most"))
+)
+_NEXT_READY = select(func.min(t.inbox.c.ready_at)).where(_OPEN)
+_DONE = (
+    update(t.inbox)
+    .where(t.inbox.c.id.in_(bindparam("rows", expanding=True)))
+    .values(state="done", body_sealed=None)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class InboxQueries:
@@ -44,54 +73,34 @@ class InboxQueries:
 
     async def _end_burst(self, contact: ContactId) -> None:
         """A tap or a command is complete, and so is what she typed before it."""
-        i = t.inbox.c
-        waiting = (i.contact_id == contact) & (i.state == "open") & (i.ready_at > self.tx.now)
-        await self.tx.execute(update(t.inbox).where(waiting).values(ready_at=self.tx.now))
+        await self.tx.execute(_END_BURST, {"contact": contact, "now": self.tx.now})
 
     async def due(self, patience: timedelta, limit: int) -> tuple[ContactId, ...]:
         """Contacts whose last message is ready, or whose first has waited for longer than `patience`.
 
         Who has many waiting comes after those who have few: a flood holds up itself.
         """
-        query = (
-            select(t.inbox.c.contact_id)
-            .where(t.inbox.c.state == "open")
-            .group_by(t.inbox.c.contact_id)
-            .having(
-                (func.max(t.inbox.c.ready_at) <= self.tx.now)
-                | (func.min(t.inbox.c.received_at) <= self.tx.now - patience)
-            )
-            .order_by(case((func.count() > _MANY, 1), else_=0), func.min(t.inbox.c.id))
-            .limit(limit)
-        )
-        return tuple(ContactId(row[0]) for row in await self.tx.execute(query))
+        values = {"now": self.tx.now, "patient": self.tx.now - patience, "most": limit}
+        return tuple(ContactId(row[0]) for row in await self.tx.execute(_DUE, values))
 
     async def next_ready(self) -> datetime | None:
         """The soonest time at which a waiting message may be ready."""
-        query = select(func.min(t.inbox.c.ready_at)).where(t.inbox.c.state == "open")
-        return (await self.tx.execute(query)).scalar()
+        return (await self.tx.execute(_NEXT_READY)).scalar()
 
     async def open_of(self, contact: ContactId) -> tuple[InboxRow, ...]:
         """Her waiting messages, oldest first."""
-        query = (
-            select(t.inbox.c.id, t.inbox.c.body_sealed, t.inbox.c.attempts)
-            .where(t.inbox.c.contact_id == contact, t.inbox.c.state == "open")
-            .order_by(t.inbox.c.id)
-        )
         return tuple(
             InboxRow(
                 InboxId(row.id),
                 InboundMessage.from_json(self.tx.keys.unseal(row.body_sealed, "inbox.body")),
                 row.attempts,
             )
-            for row in await self.tx.execute(query)
+            for row in await self.tx.execute(_OPEN_OF, {"contact": contact})
         )
 
     async def done(self, rows: tuple[InboxId, ...]) -> None:
         """Their turn is over: the words go, the identity stays against duplicates."""
-        await self.tx.execute(
-            update(t.inbox).where(t.inbox.c.id.in_(rows)).values(state="done", body_sealed=None)
-        )
+        await self.tx.execute(_DONE, {"rows": rows})
 
     async def failed(self, rows: tuple[InboxId, ...], give_up: bool) -> None:
         """Their turn raised an error: try again, or set them aside for a person to look at."""
@@ -103,8 +112,7 @@ class InboxQueries:
 
     async def count_open(self, contact: ContactId) -> int:
         """How many of hers wait."""
-        query = select(func.count()).where(t.inbox.c.contact_id == contact, t.inbox.c.state == "open")
-        return int((await self.tx.execute(query)).scalar_one())
+        return int((await self.tx.execute(_COUNT, {"contact": contact})).scalar_one())
 
     async def count_waiting(self) -> int:
         """How many of everybody's wait."""
