@@ -58,7 +58,7 @@ POINTS = {
     "committed, not confirmed": Point(Intake, "__call__"),
     "confirmed": Point(Poller, "_take"),
     "turn done, not committed": Point(InboxQueries, "done"),
-    "turn committed": Point(TurnRunner, "_turn", if_=lambda ran_and_more: ran_and_more[0] > 0),
+    "turn committed": Point(TurnRunner, "_note"),
     "before send": Point(TelegramChannel, "send", before=True),
     "after send": Point(TelegramChannel, "send"),
     "marked, not committed": Point(OutboxQueries, "sent"),
