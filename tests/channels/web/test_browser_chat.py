@@ -15,6 +15,23 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fccff0bf1e"
     "0005840280a1d9d1390000000049454e44ae426082"
 )
+TRIES = """async () => {
+    let blocked = 0
+    const all = new Promise(done => document.addEventListener("securitypolicyviolation", () => {
+        if (++blocked === 3) done()
+    }))
+    window.ran = []
+    const inline = document.createElement("script")
+    inline.textContent = "window.ran.push('inline')"
+    const other = document.createElement("script")
+    other.src = "http://evil.example/x.js"
+    const handler = document.createElement("div")
+    handler.setAttribute("onclick", "window.ran.push('handler')")
+    document.body.append(inline, other, handler)
+    handler.click()
+    await all
+    return {cookie: document.cookie, ran: window.ran, blocked}
+}"""
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 
 
@@ -130,6 +147,14 @@ async def test_hostile_words_are_only_words(served: Site, browser: Browser) -> N
     assert await visitor.page.locator("#log script, #log [onerror], #log svg, h1 img").count() == 0
     assert visitor.errors == []
     await site.stop()
+
+
+async def test_scripts_see_no_cookie_and_nothing_inline_or_from_elsewhere_runs(
+    served: Site, browser: Browser
+) -> None:
+    visitor = await Visitor.enter(served, browser)
+    tried = await visitor.page.evaluate(TRIES)
+    assert tried == {"cookie": "", "ran": [], "blocked": 3}
 
 
 async def test_our_hotlines_can_be_dialled_and_amounts_cannot(served: Site, browser: Browser) -> None:
