@@ -30,9 +30,9 @@ lint: $(VENV)/.dev ## ruff、mypy、import-linter
 faq: $(VENV)/.run config.toml ## 检查常见问题
 	$(BIN)/python -m bot faq check
 
-lock: $(VENV)/.dev ## 重新锁定依赖（需要 uv）
-	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+lock: $(VENV)/.dev ## 重新锁定依赖（需要 uv）；正式运行的版本就是测试过的版本
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+	uv pip compile pyproject.toml -c requirements-dev.lock --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 
 clean: ## 删掉虚拟环境和缓存（不动数据）
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
