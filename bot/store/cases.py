@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import case, func, literal, select, tuple_, update
+from sqlalchemy import bindparam, case, func, literal, select, tuple_, update
 
 from bot.desk.ports import Change
 from bot.domain.callback import (
@@ -31,6 +31,12 @@ _draft = TypeAdapter(Draft)
 _note = TypeAdapter(Note)
 _LIVE = (CaseState.OPEN, CaseState.CLAIMED, CaseState.ANSWERED)
 _PAGE = 1000
+_LIVE_OF = (
+    select(t.callbacks)
+    .where(t.callbacks.c.contact_id == bindparam("contact"), t.callbacks.c.state.in_(_LIVE))
+    .order_by(t.callbacks.c.id.desc())
+    .limit(20)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +138,7 @@ class CaseQueries:
 
     async def live_of(self, contact: ContactId) -> tuple[Callback, ...]:
         """A citizen's open, claimed and answered cases, newest first."""
-        mine = t.callbacks.c.contact_id == contact
-        return await self._list(mine, t.callbacks.c.state.in_(_LIVE), limit=20, newest=True)
+        return tuple(self._row(row) for row in await self.tx.execute(_LIVE_OF, {"contact": contact}))
 
     async def all_of(self, contact: ContactId, limit: int) -> tuple[Callback, ...]:
         """A citizen's cases, newest first."""

@@ -76,7 +76,7 @@ class ContactQueries:
         await self._update(contact.id, values)
 
     async def get(self, contact: ContactId) -> Contact:
-        """The contact; KeyError if there is none. Asked for again in this transaction, it is not read again."""
+        """The contact; KeyError if there is none. In one transaction she is read once."""
         found = self.tx.met.get(contact) or await self._one(_BY_ID, {"contact": contact})
         if found is None:
             raise KeyError(contact)

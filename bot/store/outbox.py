@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select, union, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, select, union, update
 
 from bot.desk.ports import OutboxRow
 from bot.domain.ids import CallbackId, ContactId, OutboxId
@@ -20,12 +20,40 @@ if TYPE_CHECKING:
 
 _WAITING = ("open", "sending")
 _MANY = 5
-
-
-def _in_line(now: datetime) -> Any:
-    """Rows whose order counts: one that waits for another try holds up the rest; one put off does not yet."""
-    o = t.outbox.c
-    return o.state.in_(_WAITING) & ((o.attempts > 0) | (o.not_before <= now))
+_O = t.outbox.c
+_NOW = bindparam("now", type_=t.Utc)
+# Rows whose order counts: one that waits for another try holds up the rest; one put off does not yet.
+_IN_LINE = _O.state.in_(_WAITING) & ((_O.attempts > 0) | (_O.not_before <= _NOW))
+_LINES = select(func.min(_O.id).label("id"), func.count().label("rows")).where(_IN_LINE)
+_FIRSTS = _LINES.group_by(_O.contact_id).subquery()
+_DUE = (
+    select(_O.contact_id)
+    .join(_FIRSTS, _FIRSTS.c.id == _O.id)
+    .where(_O.not_before <= _NOW, (_O.leased_until.is_(None)) | (_O.leased_until <= _NOW))
+    .order_by(case((_FIRSTS.c.rows > _MANY, 1), else_=0), _O.id)
+    .limit(bindparam("most"))
+)
+_HERS = (_O.contact_id == bindparam("contact")) & _IN_LINE
+# the first or none: SKIP LOCKED over all of hers would give the second
+_FIRST = (
+    select(t.outbox)
+    .where(_O.id == select(func.min(_O.id)).where(_HERS).scalar_subquery(), _HERS)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(t.outbox)
+    .where(_O.id == bindparam("row"), _O.state == bindparam("was"), _O.attempts == bindparam("tries"))
+    .values(state="sending", leased_until=bindparam("until"), attempts=bindparam("tried"))
+)
+_MINE = (_O.id == bindparam("row")) & (_O.state == "sending") & (_O.attempts == bindparam("tries"))
+_SENT = (
+    update(t.outbox)
+    .where(_MINE)
+    .values(state="sent", sent_at=bindparam("now"), leased_until=None, body_sealed=None)
+)
+_CARD = select(t.cards.c.ref).where(
+    t.cards.c.contact_id == bindparam("contact"), t.cards.c.card == bindparam("named")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +88,8 @@ class OutboxQueries:
 
     async def contacts_due(self, limit: int) -> tuple[ContactId, ...]:
         """Contacts whose first row in line may be sent now; who has many in line comes last."""
-        o = t.outbox.c
-        line = select(func.min(o.id).label("id"), func.count().label("rows")).where(_in_line(self.tx.now))
-        first = line.group_by(o.contact_id).subquery()
-        query = (
-            select(o.contact_id)
-            .join(first, first.c.id == o.id)
-            .where(o.not_before <= self.tx.now, (o.leased_until.is_(None)) | (o.leased_until <= self.tx.now))
-            .order_by(case((first.c.rows > _MANY, 1), else_=0), o.id)
-            .limit(limit)
-        )
-        return tuple(ContactId(row[0]) for row in await self.tx.execute(query))
+        values = {"now": self.tx.now, "most": limit}
+        return tuple(ContactId(row[0]) for row in await self.tx.execute(_DUE, values))
 
     async def next_due(self) -> datetime | None:
         """The soonest time at which a waiting row may be sent."""
@@ -79,19 +98,11 @@ class OutboxQueries:
 
     async def take(self, contact: ContactId, lease: timedelta) -> OutboxRow | None:
         """Her first row in line, leased to this sender; None if there is none or another has it."""
-        o = t.outbox.c
-        hers = (o.contact_id == contact) & _in_line(self.tx.now)
-        first = select(func.min(o.id)).where(hers).scalar_subquery()
-        # the first or none: SKIP LOCKED over all of hers would give the second
-        query = select(t.outbox).where(o.id == first, hers).with_for_update(skip_locked=True)
-        row = (await self.tx.execute(query)).first()
+        row = (await self.tx.execute(_FIRST, {"contact": contact, "now": self.tx.now})).first()
         if row is None or row.not_before > self.tx.now or (row.leased_until or row.not_before) > self.tx.now:
             return None
-        won = await self.tx.execute(
-            update(t.outbox)
-            .where(o.id == row.id, o.state == row.state, o.attempts == row.attempts)
-            .values(state="sending", leased_until=self.tx.now + lease, attempts=row.attempts + 1)
-        )
+        was = {"row": row.id, "was": row.state, "tries": row.attempts}
+        won = await self.tx.execute(_TAKE, was | {"until": self.tx.now + lease, "tried": row.attempts + 1})
         return self._row(row) if won.rowcount == 1 else None
 
     def _row(self, row: Any) -> OutboxRow:
@@ -102,8 +113,9 @@ class OutboxQueries:
 
     async def sent(self, row: OutboxRow, ref: str) -> None:
         """The channel took it: the words go, and the card's place is remembered for edits."""
-        values = {"state": "sent", "sent_at": self.tx.now, "leased_until": None, "body_sealed": None}
-        if await self._settle(row, values) and row.message.card and ref:
+        mine = {"row": row.id, "tries": row.attempts + 1, "now": self.tx.now}
+        marked = (await self.tx.execute(_SENT, mine)).rowcount == 1
+        if marked and row.message.card and ref:
             card = {"contact_id": row.contact, "card": row.message.card, "ref": ref}
             await self.tx.upsert(t.cards, ("contact_id", "card"), card)
 
@@ -117,12 +129,11 @@ class OutboxQueries:
         values = {"state": "dead", "leased_until": None, "body_sealed": None, "reason": plain(reason, 200)}
         await self._settle(row, values)
 
-    async def _settle(self, row: OutboxRow, values: dict[str, Any]) -> bool:
+    async def _settle(self, row: OutboxRow, values: dict[str, Any]) -> None:
         """Write what became of a sending, if it is still this sender's: the lease did not pass to another,
         and the words were not erased meanwhile."""
-        o = t.outbox.c
-        mine = (o.id == row.id) & (o.state == "sending") & (o.attempts == row.attempts + 1)
-        return (await self.tx.execute(update(t.outbox).where(mine).values(**values))).rowcount == 1
+        mine = {"row": row.id, "tries": row.attempts + 1}
+        await self.tx.execute(update(t.outbox).where(_MINE).values(**values), mine)
 
     async def free_leases(self) -> None:
         """Only for the one instance of a SQLite desk, at its start: nobody else is sending."""
@@ -131,8 +142,7 @@ class OutboxQueries:
 
     async def card_ref(self, contact: ContactId, card: str) -> str:
         """Where a card was sent, or empty."""
-        query = select(t.cards.c.ref).where(t.cards.c.contact_id == contact, t.cards.c.card == card)
-        return (await self.tx.execute(query)).scalar() or ""
+        return (await self.tx.execute(_CARD, {"contact": contact, "named": card})).scalar() or ""
 
     async def card_holders(self, card: str) -> tuple[ContactId, ...]:
         """Everybody who has this card, or will get it."""
