@@ -5,7 +5,9 @@ No time is measured here: what is counted are turns, rows and words. `bench/floo
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -56,13 +58,16 @@ def _words(room: Room, who: str) -> int:
     return sum(WORD in shown.text for shown in room.screen(who))
 
 
-def _watch(room: Room, monkeypatch: pytest.MonkeyPatch) -> list[ContactId]:
-    """Whose turns are run, in their order."""
+def _watch(
+    room: Room, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object] = lambda: None
+) -> list[ContactId]:
+    """Whose turns are run, in their order; `meanwhile` is called in each."""
     order: list[ContactId] = []
     act = type(room.turns)._act
 
     async def noted(self: Any, tx: Any, contact: ContactId, rows: Any) -> str:
         order.append(contact)
+        meanwhile()
         return await act(self, tx, contact, rows)
 
     monkeypatch.setattr(type(room.turns), "_act", noted)
@@ -123,6 +128,24 @@ async def test_one_flood_of_taps_does_not_hold_up_anybody(
     await hall.settle()
     assert order.index(await _id(hall, "mei")) <= 1
     assert order.count(await _id(hall, "eve")) == 60
+
+
+async def test_who_comes_in_while_a_flood_is_worked_off_does_not_wait_for_its_end(
+    hall: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(60):
+        await hall.intake(hall.message("eve", kind=InboundKind.BUTTON, token=f"x:{n}"))
+    comes: list[asyncio.Task[Received]] = []
+
+    def arrives() -> None:
+        if not comes:
+            comes.append(asyncio.ensure_future(hall.intake(hall.message("mei"))))
+
+    order = _watch(hall, monkeypatch, arrives)
+    await hall.settle()
+    assert await comes[0] is Received.ACCEPTED
+    assert order.index(await _id(hall, "mei")) < 20
+    assert len(order) == 61
 
 
 # a crowd
