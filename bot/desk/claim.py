@@ -17,7 +17,7 @@ async def tapped(work: Work, choice: Choice) -> None:
     if seen is not None and seen.state is not CaseState.OPEN and seen.contact != work.me:
         await _too_late(work, seen)
         return
-    case = await work.case(Action.CLAIM, choice.case, choice.fence)
+    case = await work.case(Action.CLAIM, choice.case, choice.fence, seen)
     if case is None:
         return
     if case.contact == work.me:

@@ -42,9 +42,11 @@ class Work:
         self.conversation = replace(self.conversation, step=step, choices=say.choices)
         await self.desk.say(self.tx, self.me, say, callback=callback, conversation=self.conversation)
 
-    async def case(self, action: Action, number: CaseNumber, fence: int | None = None) -> Callback | None:
-        """The case, if the actor may do this to it now; else she is told why not."""
-        case = await self.tx.cases.by_number(number)
+    async def case(
+        self, action: Action, number: CaseNumber, fence: int | None = None, seen: Callback | None = None
+    ) -> Callback | None:
+        """The case, if the actor may do this to it now; else she is told why not. `seen`: just read."""
+        case = seen or await self.tx.cases.by_number(number)
         refusal = refuse(action, self.actor, ChatKind.PRIVATE, case, fence)
         if refusal is None and case is not None:
             return case

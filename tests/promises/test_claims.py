@@ -18,16 +18,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.domain.callback import CaseState, Draft
+from bot.domain.callback import Callback, CaseState, Draft
 from bot.domain.faq import TopicId
-from bot.domain.ids import StationId
+from bot.domain.ids import CaseNumber, StationId
 from bot.domain.messages import Address
 from bot.domain.people import Role, Staff
 from bot.store import tables as t
+from bot.store.cases import CaseQueries
 from bot.store.engine import Store
 from bot.store.sealing import KeyRing, new_key_line
 from tests.promises.claim_child import Shift
 from tests.promises.scale import MEMORY, SOAK, scale
+from tests.promises.test_fencing import open_office
 from tests.store.things import DAY
 from tests.support.databases import POSTGRESQL, SQLITE, postgresql_url, sqlite_url
 from tests.support.library import REPO
@@ -198,3 +200,23 @@ async def test_a_look_and_then_a_write_would_claim_many_twice(request: pytest.Fi
     async with AsyncExitStack() as stack:
         end = await a_day(stack, POSTGRESQL, request, select_then_update=True)
     assert sum(count for fence, count in end.fences.items() if fence > 2) > CASES / 10
+
+
+async def test_whoever_looked_before_a_colleague_claimed_and_taps_after_it_is_told_who_has_it(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as stack:
+        office = await open_office(stack, await stack.enter_async_context(postgresql_url(postgres)))
+        office.rooms[1].serial = 1000
+        look, colleague = CaseQueries.by_number, iter(["li"])
+
+        async def and_meanwhile(self: CaseQueries, number: CaseNumber) -> Callback | None:
+            found = await look(self, number)
+            for who in colleague:
+                await office.rooms[1].taps(who, "接单")
+            return found
+
+        monkeypatch.setattr(CaseQueries, "by_number", and_meanwhile)
+        await office.room.taps("wang", "接单")
+        assert "已由 li 接单" in office.room.last("wang")
+        assert [case.owner for case in (await office.cases()).values()] == [office.ids["li"]]
