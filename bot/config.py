@@ -190,7 +190,7 @@ class LimitsConfig(_Section):
     burst_patience_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
     waiting_messages: Annotated[int, Field(ge=5, le=1000)] = 60
     waiting_in_all: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
-    messages_at_once: Annotated[int, Field(ge=5, le=100_000)] = 60
+    messages_at_once: Annotated[int, Field(ge=5, le=100_000)] = 30
     messages_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 30
     live_cases: Annotated[int, Field(ge=1, le=20)] = 5
 
