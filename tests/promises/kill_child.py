@@ -32,6 +32,7 @@ import bot.cli
 from bot import shelfcache
 from bot.channels.telegram import TelegramChannel, pacing
 from bot.channels.telegram.polling import Poller
+from bot.desk import reminders
 from bot.desk.intake import Intake
 from bot.desk.knowledge import Knowledge
 from bot.desk.outbox import OutboxRunner
@@ -40,7 +41,6 @@ from bot.desk.turns import TurnRunner
 from bot.store import migrate
 from bot.store.inbox import InboxQueries
 from bot.store.outbox import OutboxQueries
-from bot.store.reminders import ReminderQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ POINTS = {
     "after send": Point(TelegramChannel, "send"),
     "marked, not committed": Point(OutboxQueries, "sent"),
     "marked": Point(OutboxRunner, "_settle"),
-    "reminder taken": Point(ReminderQueries, "take", if_=bool),
+    "reminder taken": Point(reminders, "_fire", before=True),
     "reminder fired": Point(ReminderRunner, "_fire", if_=bool),
     "faq read": Point(bot.app, "load_faq"),
     "faq live": Point(Knowledge, "swap"),
