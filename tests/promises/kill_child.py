@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -162,6 +163,9 @@ def _live(order: dict[str, Any]) -> None:
         _prepare(order)
         bot.cli.main(["run", "--config", order["config"]], standalone_mode=False)
         code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 

@@ -189,7 +189,8 @@ class Town:
     async def stops(self) -> None:
         """A polite end, so that what is under way is finished."""
         os.kill(self.pid, signal.SIGTERM)
-        assert await self.nursery.ended() == 0, self.last_words
+        code = await self.nursery.ended()
+        assert code == 0, f"exit code {code}\n{self.last_words}"
 
     @property
     def last_words(self) -> str:
