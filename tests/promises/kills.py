@@ -44,6 +44,7 @@ REMIND = "12h"
 SETTINGS = """
 [limits]
 burst_seconds = 0
+messages_at_once = 100000
 [promise]
 lease_minutes = 9000
 [hours]
