@@ -18,8 +18,8 @@ main = typer.Typer(
     help="法律问答台：常见问题自动答，拿不准的转专家，答应的事不会忘。",
 )  # fmt: skip
 main.command()(serve.run)
-main.add_typer(faq, name="faq")
 main.command()(serve.prepare)
+main.add_typer(faq, name="faq")
 main.add_typer(operate.expert, name="expert")
 main.add_typer(operate.db, name="db")
 main.add_typer(config_commands, name="config")
