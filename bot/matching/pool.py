@@ -11,8 +11,8 @@ from bot.matching.index import Floats, Index, Ints, Query
 
 KIND_WEIGHT = np.array((1.0, 0.35, 0.8, 0.9), np.float32)
 MAX_TRAINED = 900
-TRAINING_STEPS = 8
-TRAINING_ROWS = 3000
+TRAINING_STEPS = 6
+TRAINING_ROWS = 2000
 PRUNED_FROM = 200
 COMMON = 0.4
 START = 2.0
