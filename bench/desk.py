@@ -65,8 +65,15 @@ class Crowd:
 
         server.ledger.add = note  # type: ignore[method-assign]
 
-    def arrive(self, number: int) -> list[User]:
-        return [self.server.user(f"市民{n}", started=True) for n in range(number)]
+    async def arrive(self, number: int) -> list[User]:
+        """They have been here before: a newcomer is greeted first, which would count twice."""
+        people = [self.server.user(f"市民{n}", started=True) for n in range(number)]
+        for one in people:
+            self.asked[one.id] = 0
+            one.says("/help")
+        await self.all_answered()
+        self.asked, self.answered = {}, {}
+        return people
 
     def asks(self, who: User) -> None:
         self.asked[who.id] = time.perf_counter()
@@ -121,7 +128,7 @@ async def measure(server: TelegramServer, bot: Process, questions: list[str], ar
     out: dict[str, Any] = {}
     for name, number in (("warm", 50), ("burst", args.citizens)):
         crowd = Crowd(server, questions, rng)
-        people = crowd.arrive(number)
+        people = await crowd.arrive(number)
         begun = time.perf_counter()
         for person in people:
             crowd.asks(person)
@@ -129,7 +136,7 @@ async def measure(server: TelegramServer, bot: Process, questions: list[str], ar
         out[name] = round(number / (max(crowd.answered.values()) - begun), 1)
     del out["warm"]
     crowd = Crowd(server, questions, rng)
-    people = crowd.arrive(args.rate * args.seconds)
+    people = await crowd.arrive(args.rate * args.seconds)
     begun, cpu = time.perf_counter(), bot.cpu()
     for n, person in enumerate(people):
         await asyncio.sleep(max(0.0, begun + n / args.rate - time.perf_counter()))

@@ -77,7 +77,8 @@ class Matcher:
         query, found = self._ranked(text)
         topics = self._guesses(found)
         items = self._items(query, found, limit)
-        ask = asking(text)
+        exact = bool(items) and items[0].probability == EXACT
+        ask = "" if exact else asking(text)
         if ask:
             items, topics = self._with_asking(ask, items, topics, limit)
         return Matches(text, items[:limit], topics)

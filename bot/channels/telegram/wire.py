@@ -5,6 +5,7 @@ The token stands in every URL and people's words in every body, so the libraries
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -21,7 +22,7 @@ PAGE = 100
 """Updates a getUpdates call, the most that Telegram gives."""
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_CONNECTIONS = 24
+_CONNECTIONS = 16
 _SILENT = logging.CRITICAL + 1
 _NO_NUMBER_GIVEN = 5.0
 
@@ -49,10 +50,18 @@ class Limited(TelegramError):
 class Wire(HTTPXRequest):
     """PTB folds connect errors, lost replies and 5xx into one NetworkError; this keeps them apart."""
 
+    def __init__(self, connections: int, **options: Any) -> None:
+        super().__init__(connection_pool_size=connections, **options)
+        self._lines = asyncio.Semaphore(connections)
+
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """As BaseRequest.do_request, with the errors of this module."""
+        """As BaseRequest.do_request, with the errors of this module.
+
+        Who finds no free connection waits here: httpcore would look through all who wait each time.
+        """
         try:
-            code, payload = await super().do_request(*args, **kwargs)
+            async with self._lines:
+                code, payload = await super().do_request(*args, **kwargs)
         except NetworkError as exc:
             cause = type(exc.__cause__).__name__
             error = NotSent if isinstance(exc.__cause__, _NEVER_LEFT) else NoReply
@@ -104,7 +113,7 @@ def make_bot(settings: TelegramSettings) -> WireBot:
 
 def _wire(connections: int, reply_timeout: float) -> Wire:
     return Wire(
-        connection_pool_size=connections,
+        connections,
         connect_timeout=5.0,
         read_timeout=reply_timeout,
         write_timeout=10.0,
