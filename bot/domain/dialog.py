@@ -82,7 +82,13 @@ class Stage(StrEnum):
 
 FORM_STAGES = frozenset(
     {
-        Stage.CONSENT, Stage.TOPIC, Stage.PLACE, Stage.PLACE_AGAIN, Stage.REACH, Stage.PHONE, Stage.WINDOW,
+        Stage.CONSENT,
+        Stage.TOPIC,
+        Stage.PLACE,
+        Stage.PLACE_AGAIN,
+        Stage.REACH,
+        Stage.PHONE,
+        Stage.WINDOW,
         Stage.MORE,
     }
 )

@@ -5,7 +5,7 @@ So thousands of attempts start from the very same state, on either database.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -53,6 +53,7 @@ class _Same:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         yield self.tx
+        await self.tx.audit.write()
 
     read = begin
 
@@ -120,12 +121,12 @@ def _watch(tx: Tx, written: set[str]) -> None:
     """Note which tables are written; where nothing was written, nothing can have changed."""
     execute = tx.execute
 
-    async def watched(statement: Executable) -> Any:
+    async def watched(statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
         if isinstance(statement, UpdateBase):
             written.add(cast(Table, getattr(statement, "table")).name)  # noqa: B009
         elif not isinstance(statement, Executable) or not getattr(statement, "is_select", False):
             written.add("?")
-        return await execute(statement)
+        return await execute(statement, values)
 
     object.__setattr__(tx, "execute", watched)
 
