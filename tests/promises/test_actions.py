@@ -185,7 +185,7 @@ async def before(room: Room, request: pytest.FixtureRequest) -> AsyncIterator[tu
         yield where, await rows(tx)
 
 
-@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.databases("sqlite", *(["postgresql"] if SOAK else []))
 @pytest.mark.parametrize("before", list(CaseState), indirect=True, ids=str)
 async def test_only_what_the_registry_allows_changes_anything(room: Room, before: tuple[Scene, Rows]) -> None:
     where, rows_before = before

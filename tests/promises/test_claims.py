@@ -36,7 +36,7 @@ from tests.support.library import REPO
 from tests.support.postgres import Server
 from tests.support.room import FAKE, Clock
 
-EXPERTS, CASES = scale(16, 200), scale(60, 2_000)
+EXPERTS, CASES = scale(12, 200), scale(40, 2_000)
 _NUMBER = re.compile(r"\d{3}-\d{3}-\d{3}")
 _STATION = StationId("station")
 LOST = "已由"

@@ -34,7 +34,7 @@ ZONES = {
     "Africa/Casablanca": (datetime(2026, 2, 15, tzinfo=UTC), datetime(2026, 3, 22, tzinfo=UTC)),
 }
 """Each zone with days on which its clocks change (none in Shanghai; by half an hour on Lord Howe)."""
-SEEDS = scale(20, 1_000)
+SEEDS = scale(10, 1_000)
 LATE = ("晚到的提醒", "晚到了")
 _SERIAL = re.compile(r"提醒第(\d+)号")
 HOUR = timedelta(hours=1)

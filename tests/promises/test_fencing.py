@@ -266,11 +266,11 @@ def test_a_stale_owner_never_writes_on_sqlite() -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY))
         return await sqlite_url(Path(folder))
 
-    _check(opens, scale(8, 300))
+    _check(opens, scale(5, 300))
 
 
 def test_a_stale_owner_never_writes_on_postgresql(postgres: Server) -> None:
     async def opens(stack: AsyncExitStack) -> str:
         return await stack.enter_async_context(postgresql_url(postgres))
 
-    _check(opens, scale(3, 150))
+    _check(opens, scale(2, 150))

@@ -67,12 +67,12 @@ async def test_a_migration_killed_anywhere_leaves_the_tables_as_they_were(
     head = ScriptDirectory.from_config(config()).get_current_head()
     (tmp_path / "later.py").write_text(_STEP.format(head=head))
     async with a_town(database, request) as place:
-        for nth in range(1, FIRST + 1, 1 if SOAK else 14):
+        for nth in range(1, FIRST + 1, 1 if SOAK else 28):
             await place.dies(Death(IN_MIGRATION, nth), tables=False)
         await _lives(place, "梅")
         waiting = place.server.user("等")
         waiting.says("公司拖欠工资不发怎么办？")
-        for nth in range(1, STATEMENTS + 2, 1 if SOAK else 3):
+        for nth in range(1, STATEMENTS + 2, 1 if SOAK else 6):
             place.steps = str(tmp_path)
             await place.dies(Death(IN_MIGRATION, nth))
             place.steps = ""

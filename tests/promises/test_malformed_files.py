@@ -23,7 +23,7 @@ from tests.support.room import Clock
 
 TODAY = date(2026, 11, 23)
 TOPICS = ("labor", "debt")
-FILES = scale(150, 2_000)
+FILES = scale(80, 2_000)
 CONFIGS = scale(250, 2_000)
 RELOADS = scale(10, 300)
 LINES = (

@@ -38,7 +38,7 @@ from tests.support.databases import sqlite_url
 from tests.support.postgres import Server
 from tests.support.room import Clock
 
-KILLS = scale(4, 300)
+KILLS = scale(3, 300)
 
 
 def _config(folder: Path, url: str) -> Config:
@@ -255,7 +255,7 @@ def _child(config: Config, die_at: int) -> int | None:
 
 def _kill_points(steps: int, random: Random) -> Iterator[int]:
     """The first and the last, around every file, and some in between."""
-    yield from (1, steps, *range(steps - 15, steps, scale(2, 1)))
+    yield from (1, steps, *range(steps - 15, steps, scale(4, 1)))
     yield from (random.randrange(1, steps) for _ in range(KILLS))
 
 
