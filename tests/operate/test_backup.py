@@ -28,7 +28,7 @@ from tests.support.library import small_shelf
 from tests.support.room import Clock, Room, furnish
 from tests.support.settings import settings
 
-KILLS = scale(6, 50)
+KILLS = scale(4, 50)
 KEY = new_key_line()
 _fork = multiprocessing.get_context("forkserver")
 _fork.set_forkserver_preload(["tests.operate.backup_child"])

@@ -54,7 +54,7 @@ ONCE = ("faq read", *BEFORE_START)
 REMINDERS = ("reminder taken", "reminder fired")
 ROUNDS = {SQLITE: scale(1, 9), POSTGRESQL: scale(1, 6)}
 NAMED = {SQLITE: 14, POSTGRESQL: 6}
-AT_ANY_MOMENT = {SQLITE: scale(10, 16), POSTGRESQL: 4}
+AT_ANY_MOMENT = {SQLITE: scale(6, 16), POSTGRESQL: scale(2, 4)}
 
 
 def before_reminders(dice: random.Random, named: int, at_any_moment: int) -> list[Death]:
