@@ -33,7 +33,7 @@ from tests.support.room import Clock, furnish
 from tests.support.settings import settings
 
 _HEAD, _FRAME = 32, 24
-ROUNDS = scale(40, 1000)
+ROUNDS = scale(25, 1000)
 
 
 @dataclass

@@ -174,7 +174,7 @@ def tries(state: CaseState, *, whole: bool) -> list[Try]:
 def _chosen(one: Try, state: CaseState, whole: bool) -> bool:
     if whole and one.how == "tapped" and RULES[one.action].scope is Scope.CASE:
         return True
-    return crc32(f"{one} {state}".encode()) % (8 if whole else 12) == 0
+    return crc32(f"{one} {state}".encode()) % (16 if whole else 24) == 0
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ async def test_only_what_the_registry_allows_changes_anything(room: Room, before
         if found:
             wrong[str(one)] = found
     assert wrong == {}
-    assert ran > (50 if room.store.is_sqlite else 20)
+    assert ran > (40 if room.store.is_sqlite else 10)
 
 
 # what is typed

@@ -165,7 +165,7 @@ def _lines(ledger: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in ledger.read_text("utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("kind", [POSTGRESQL, SQLITE])
+@pytest.mark.parametrize("kind", [POSTGRESQL, *([SQLITE] if SOAK else [])])
 async def test_each_request_is_claimed_once_and_whoever_lost_is_told_who_has_it(
     kind: str, request: pytest.FixtureRequest
 ) -> None:

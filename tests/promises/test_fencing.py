@@ -266,7 +266,7 @@ def test_a_stale_owner_never_writes_on_sqlite() -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY))
         return await sqlite_url(Path(folder))
 
-    _check(opens, scale(5, 300))
+    _check(opens, scale(3, 300))
 
 
 def test_a_stale_owner_never_writes_on_postgresql(postgres: Server) -> None:

@@ -26,7 +26,7 @@ from tests.support.library import small_shelf
 from tests.support.room import MONDAY, Clock, Room, furnish
 from tests.support.settings import settings
 
-CROWD = scale(80, 10_000)
+CROWD = scale(50, 10_000)
 EACH = 100
 QUESTION = "公司拖欠工资不发怎么办？"
 WORD = "消息有点多"

@@ -270,6 +270,7 @@ def test_a_page_sees_the_answer_whichever_instance_it_hangs_on_and_whichever_ans
             page.sees(1, answer)
 
 
+@pytest.mark.skipif(not SOAK, reason="takes a while; with make soak")
 def test_without_the_line_that_wakes_them_people_are_served_and_it_comes_back(two: Two) -> None:
     before = two.cuts("listen")
     assert len(before) == 2
@@ -281,6 +282,7 @@ def test_without_the_line_that_wakes_them_people_are_served_and_it_comes_back(tw
     person.hears("不客气")
 
 
+@pytest.mark.skipif(not SOAK, reason="takes a while; with make soak")
 def test_when_the_pollers_line_is_cut_one_of_them_polls_again_and_never_two(two: Two) -> None:
     holder = next(instance for instance in two.both if instance.polls)
     lost = holder.logged("not alone any more")

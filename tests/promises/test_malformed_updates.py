@@ -28,7 +28,7 @@ from tests.support.room import Clock, FakeMessenger, Room, furnish
 from tests.support.settings import settings
 
 SECRET = "a-long-enough-secret"
-MUTANTS = scale(1_000, 20_000)
+MUTANTS = scale(600, 20_000)
 GOOD_EVERY = 100
 RECORDED = range(700_000_000, 800_000_000)
 """Ids that the test server gives."""

@@ -46,7 +46,7 @@ NASTY = (
     "\ud800", "．．．", "1", "/start", "@admin",
 )  # fmt: skip
 NUMBERS = {"late", "urgent", "reach"}
-MANY = scale(12, 1_000)
+MANY = scale(6, 1_000)
 
 
 def _renderer() -> Renderer:

@@ -255,7 +255,7 @@ def _child(config: Config, die_at: int) -> int | None:
 
 def _kill_points(steps: int, random: Random) -> Iterator[int]:
     """The first and the last, around every file, and some in between."""
-    yield from (1, steps, *range(steps - 15, steps, scale(4, 1)))
+    yield from (1, steps, *range(steps - 15, steps, scale(8, 1)))
     yield from (random.randrange(1, steps) for _ in range(KILLS))
 
 
