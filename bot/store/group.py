@@ -103,10 +103,10 @@ class GroupWriter:
             connection = await self.engine.connect()
             try:
                 transaction = await connection.begin()
+                await _at_once(connection, True)
             except BaseException:
                 await connection.close()
                 raise
-            await _at_once(connection, True)
             self._group = _Group(connection, transaction, loop.time(), loop.create_future())
         return self._group
 
