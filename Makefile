@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test soak check lint faq lock clean browser
+.PHONY: help run test soak check lint faq lock clean browser FORCE
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,7 +52,9 @@ $(VENV)/.dev: requirements-dev.lock
 	@touch $(VENV)/.run $@
 
 # Installed means ready to start: byte code, keys, database, the FAQ's index; anew when one of them changed.
-var/.ready: $(VENV)/.run config.toml $(shell find bot faq -type f -not -path '*/__pycache__/*')
+# The first thing that changed is enough to know (folders too: a file that is gone changes its folder).
+CHANGED := $(shell find bot faq -newer var/.ready -not -path '*/__pycache__*' -print -quit 2>/dev/null)
+var/.ready: $(VENV)/.run config.toml $(if $(CHANGED),FORCE)
 	@$(BIN)/python -m compileall -q bot
 	@$(BIN)/python -m bot prepare
 	@mkdir -p -m 700 var && touch $@ && chmod 600 $@

@@ -36,7 +36,6 @@ from bot.domain.people import Role, Staff
 from bot.matching.library import folder_signature
 from bot.parts import desk_settings, first_shelf, load_faq, local_date, open_store, utc_now, web_url
 from bot.parts.loop import Loop
-from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition
 from bot.parts.server import Server, bind
 from bot.parts.systemd import Watchdog, notify
 from bot.store.audit import UNFINISHED
@@ -286,6 +285,8 @@ class App:
 
     async def _metrics(self, request: Request) -> Response:
         """For who has the token; without one in the config there is no such page."""
+        from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition  # the desk starts without
+
         token, given = self._metrics_token(), request.headers.get("authorization", "")
         if not token:
             return PlainTextResponse("", status_code=404)
@@ -299,6 +300,7 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, or a part that must run has ended; then stop cleanly."""
+        self.desk.knowledge.warm()
         waiter = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
         waiter.cancel()
@@ -355,7 +357,8 @@ class App:
         signature, today = folder_signature(self.config.faq.folder), self._today()
         if signature == self._signature and today == self._loaded_on:
             return
-        loaded = await asyncio.to_thread(load_faq, self.config, today)
+        known = self.desk.knowledge.shelf.library.read
+        loaded = await asyncio.to_thread(load_faq, self.config, today, known)
         new_day = signature == self._signature
         self._signature, self._loaded_on = signature, today
         if loaded.library is None:

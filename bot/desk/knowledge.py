@@ -65,6 +65,10 @@ class Knowledge:
         """From now on answer from this one."""
         self.shelf = shelf
 
+    def warm(self) -> None:
+        """Load what the first match needs, before somebody waits for it."""
+        self._thread.submit(self.shelf.match, "您好")
+
     def begin(self, text: str) -> None:
         """Somebody will ask for this text soon: have it matched by then."""
         if text and text not in self._begun:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.domain.faq import Entry, EntryId, NextStep, Topic, TopicId
 from bot.matching.entryfile import EntryReader
@@ -19,6 +20,15 @@ from bot.matching.tables import Law, Table, read_laws, read_next_steps, read_top
 from bot.matching.talk import Talk, read_talk
 
 TABLES = ("topics.toml", "next.toml", "laws.toml", "lexicon.toml", "smalltalk.toml", "emergency.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an entry file came to; a file with the same bytes is not parsed again."""
+
+    digest: bytes
+    entry: Entry | None
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Library:
     lexicon: Lexicon
     talk: Talk
     version: str = ""
+    read: Mapping[str, Read] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +59,42 @@ class Loaded:
 @dataclass(slots=True)
 class _Reading:
     folder: Path
+    before: Mapping[str, Read]
     problems: list[Problem] = field(default_factory=list)
     digest: list[str] = field(default_factory=list)
+    read: dict[str, Read] = field(default_factory=dict)
 
     def table(self, file: str, *, required: bool = False) -> Table:
         table = Table(self.folder, file, self.problems, required=required)
         self.digest.append(f"{file}\x1f{table.text}")
         return table
 
+    def entry(self, file: str, text: str) -> Entry | None:
+        """The file's entry, parsed only if it was not read with these bytes before."""
+        digest = hashlib.sha256(text.encode()).digest()
+        found = self.before.get(file)
+        if found is None or found.digest != digest:
+            reader = EntryReader(file, text)
+            entry = reader.entry(TopicId(file.partition("/")[0]))
+            found = Read(digest, entry, tuple(reader.problems))
+        self.read[file] = found
+        self.problems.extend(found.problems)
+        return found.entry
 
-def load_library(folder: Path, today: date, *, grace_days: int = 30, signed_only: bool = False) -> Loaded:
-    """Read and check the whole folder. Expected mistakes are problems; nothing is raised for them."""
-    reading = _Reading(folder)
+
+def load_library(
+    folder: Path,
+    today: date,
+    *,
+    grace_days: int = 30,
+    signed_only: bool = False,
+    before: Mapping[str, Read] = MappingProxyType({}),
+) -> Loaded:
+    """Read and check the whole folder. Expected mistakes are problems; nothing is raised for them.
+
+    `before` is what an earlier library had `read`: only files that changed since are parsed.
+    """
+    reading = _Reading(folder, before)
     if not folder.is_dir():
         return Loaded(None, (error(str(folder), 0, "", "没有这个文件夹", "检查配置里的 FAQ 路径"),))
     topics, hints = read_topics(reading.table("topics.toml", required=True))
@@ -75,7 +110,9 @@ def load_library(folder: Path, today: date, *, grace_days: int = 30, signed_only
     if has_errors(problems):
         return Loaded(None, problems)
     version = hashlib.sha256("\x1e".join(reading.digest).encode()).hexdigest()[:12]
-    library = Library(folder, entries, served, topics, hints, steps, laws, lexicon, talk, version)
+    library = Library(
+        folder, entries, served, topics, hints, steps, laws, lexicon, talk, version, reading.read
+    )
     return Loaded(library, problems)
 
 
@@ -92,14 +129,12 @@ def _read_entries(reading: _Reading, topics: Mapping[TopicId, Topic]) -> dict[En
             what = f"文件夹“{topic}”不是专题"
             reading.problems.append(error(file, 0, "", what, "在 topics.toml 加一行，或移到别的专题"))
             continue
-        reader = EntryReader(file, text)
-        entry = reader.entry(topic)
-        reading.problems.extend(reader.problems)
+        entry = reading.entry(file, text)
         if entry is None:
             continue
         if entry.id in entries:
             what = f"编号“{entry.id}”已被 {entries[entry.id].path} 使用"
-            reading.problems.append(error(file, reader.line("id"), "id", what, "换一个编号"))
+            reading.problems.append(error(file, EntryReader(file, text).line("id"), "id", what, "换一个编号"))
             continue
         entries[entry.id] = entry
     return entries

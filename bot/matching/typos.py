@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import rjieba
-
 from bot.matching.sounds import lookalikes, spoken
+from bot.matching.words import dictionary_words
 
 
 class Typos:
@@ -52,4 +51,4 @@ class Typos:
 
 def _in_words(text: str) -> list[bool]:
     """For each character, whether it is part of a longer word of the dictionary: no typing error."""
-    return [len(word) > 1 for word in rjieba.cut(text, False) for _ in word]
+    return [len(word) > 1 for word in dictionary_words(text, unknown=False) for _ in word]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -16,10 +18,10 @@ from bot.domain.errors import BotError
 from bot.domain.hours import IsWorkday, OfficeHours
 from bot.domain.ids import StationId
 from bot.domain.reminders import Delays
-from bot.matching.library import Loaded, load_library
+from bot.matching.library import Loaded, Read, load_library
 from bot.matching.problems import error
 from bot.matching.weights import thresholds
-from bot.shelfcache import shelf_of
+from bot.shelfcache import Kept, ShelfCache
 from bot.store.engine import Store
 from bot.store.sealing import KeyRing
 
@@ -139,11 +141,16 @@ def _keys(config: Config) -> KeyRing:
     return KeyRing.load(config.key_file, config.key.get_secret_value())
 
 
-def load_faq(config: Config, today: date) -> Loaded:
-    """The FAQ folder, checked. Whatever happens while it is read, it is a problem and no exception."""
+def load_faq(config: Config, today: date, before: Mapping[str, Read] = MappingProxyType({})) -> Loaded:
+    """The FAQ folder, checked. Whatever happens while it is read, it is a problem and no exception.
+
+    Of the files that were `read` `before`, only those that changed are parsed.
+    """
     faq = config.faq
     try:
-        return load_library(faq.folder, today, grace_days=faq.grace_days, signed_only=faq.signed_only)
+        return load_library(
+            faq.folder, today, grace_days=faq.grace_days, signed_only=faq.signed_only, before=before
+        )
     except Exception as fault:  # noqa: BLE001 - the desk goes on with the library that it has
         what = f"读取时出错（{type(fault).__name__}）"
         return Loaded(None, (error(str(faq.folder), 0, "", what, "撤回最近的改动，并告诉维护者"),))
@@ -152,12 +159,12 @@ def load_faq(config: Config, today: date) -> Loaded:
 def first_shelf(config: Config, today: date, keys: KeyRing | None = None) -> Shelf:
     """The library to start with; BotError with every mistake when it is broken.
 
-    With the desk's keys the built matcher is kept beside them for the next start.
+    With the desk's keys what was read and built is kept beside them for the next start.
     """
-    loaded = load_faq(config, today)
+    cache = ShelfCache(config.key_file.parent / "shelf.cache", keys) if keys is not None else None
+    kept = cache.load() if cache is not None else Kept()
+    loaded = load_faq(config, today, kept.read)
     if loaded.library is None:
         errors = [str(p) for p in loaded.problems if p.severity == "error"]
         raise BotError("常见问题有错误，不能启动：\n" + "\n".join(errors[:20]))
-    if keys is None:
-        return Shelf.of(loaded.library)
-    return shelf_of(loaded.library, config.key_file.parent / "shelf.cache", keys)
+    return cache.shelf(loaded.library, kept) if cache is not None else Shelf.of(loaded.library)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Executable, Table, UpdateBase, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,9 @@ from bot.store.outbox import OutboxQueries
 from bot.store.reminders import ReminderQueries
 from bot.store.sealing import KeyRing
 from bot.store.web import forget
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 class Tx:
@@ -92,9 +95,17 @@ class Tx:
         await self.execute(_upsert(self._is_sqlite, table, unique, changed), values)
 
 
+def _insert_into(is_sqlite: bool, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if is_sqlite:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # a fiftieth of the start: only where it is used
+
+    return postgresql.insert(table)
+
+
 @cache
 def _insert(is_sqlite: bool, table: Table, unique: tuple[str, ...]) -> Executable:
-    statement = (sqlite.insert if is_sqlite else postgresql.insert)(table)
+    statement = _insert_into(is_sqlite, table)
     if unique:
         statement = statement.on_conflict_do_nothing(index_elements=list(unique))
     return statement.returning(*table.primary_key.columns)
@@ -102,6 +113,6 @@ def _insert(is_sqlite: bool, table: Table, unique: tuple[str, ...]) -> Executabl
 
 @cache
 def _upsert(is_sqlite: bool, table: Table, unique: tuple[str, ...], changed: tuple[str, ...]) -> Executable:
-    statement = (sqlite.insert if is_sqlite else postgresql.insert)(table)
+    statement = _insert_into(is_sqlite, table)
     given = {name: statement.excluded[name] for name in changed}
     return statement.on_conflict_do_update(index_elements=list(unique), set_=given)

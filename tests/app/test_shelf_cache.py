@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import shelfcache
+from bot.desk.knowledge import Shelf
 from bot.matching.library import Library
 from bot.matching.matcher import Matcher
+from bot.shelfcache import ShelfCache
 from bot.store.sealing import KeyRing, new_key_line
 from tests.support.library import small_shelf
 
@@ -37,12 +38,18 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return builds
 
 
+def start(library: Library, file: Path, keys: KeyRing) -> Shelf:
+    """A start with this library."""
+    cache = ShelfCache(file, keys)
+    return cache.shelf(library, cache.load())
+
+
 def test_a_second_start_builds_nothing_and_answers_the_same(
     tmp_path: Path, keys: KeyRing, built: list[object]
 ) -> None:
     library, file = small_shelf().library, tmp_path / "shelf.cache"
-    first = shelfcache.shelf_of(library, file, keys)
-    second = shelfcache.shelf_of(library, file, keys)
+    first = start(library, file, keys)
+    second = start(library, file, keys)
     assert len(built) == 1
     assert second.match(QUESTION) == first.match(QUESTION)
     assert file.stat().st_mode & 0o777 == 0o600
@@ -50,9 +57,9 @@ def test_a_second_start_builds_nothing_and_answers_the_same(
 
 def test_another_library_is_built_anew(tmp_path: Path, keys: KeyRing, built: list[object]) -> None:
     library, file = small_shelf().library, tmp_path / "shelf.cache"
-    shelfcache.shelf_of(library, file, keys)
+    start(library, file, keys)
     fewer = replace(library, served=library.served[:2])
-    shelfcache.shelf_of(fewer, file, keys)
+    start(fewer, file, keys)
     assert len(built) == 2
 
 
@@ -61,16 +68,22 @@ def test_a_file_that_somebody_changed_is_not_believed(
     tmp_path: Path, keys: KeyRing, built: list[object], place: int
 ) -> None:
     library, file = small_shelf().library, tmp_path / "shelf.cache"
-    shelfcache.shelf_of(library, file, keys)
+    start(library, file, keys)
     blob = bytearray(file.read_bytes())
     blob[place] ^= 1
     file.write_bytes(blob)
-    shelfcache.shelf_of(library, file, keys)
+    start(library, file, keys)
     assert len(built) == 2
 
 
 def test_another_desks_file_is_not_believed(tmp_path: Path, keys: KeyRing, built: list[object]) -> None:
     library, file = small_shelf().library, tmp_path / "shelf.cache"
-    shelfcache.shelf_of(library, file, KeyRing.load(tmp_path / "other", new_key_line()))
-    shelfcache.shelf_of(library, file, keys)
+    start(library, file, KeyRing.load(tmp_path / "other", new_key_line()))
+    start(library, file, keys)
     assert len(built) == 2
+
+
+def test_what_was_read_is_kept_with_the_matcher(tmp_path: Path, keys: KeyRing) -> None:
+    library, cache = small_shelf().library, ShelfCache(tmp_path / "shelf.cache", keys)
+    cache.shelf(library, cache.load())
+    assert cache.load().read == library.read

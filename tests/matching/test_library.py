@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.faq import EntryId
+from bot.matching import library
 from bot.matching.library import Library, folder_signature, load_library
 from bot.matching.problems import Severity
 from bot.matching.signing import sign, signature_valid
@@ -27,6 +28,32 @@ def test_a_good_folder_loads_without_problems(folder: Path) -> None:
     assert str(entry.basis[0]) == "《劳动法》第五十条"
     assert entry.next == ("12333",)
     assert entry.effective_to is None
+
+
+def test_only_a_file_that_changed_is_parsed_again(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = load_library(change("干了活不给工钱", "干了活没有工钱"), TODAY).library
+    parsed: list[str] = []
+    monkeypatch.setattr(library.EntryReader, "__init__", lambda _self, file, _text: parsed.append(file))
+    assert first is not None
+    again = load_library(first.folder, TODAY, before=first.read)
+    assert again.library is not None
+    assert again.library.entries == first.entries
+    assert parsed == []
+
+
+def test_a_file_that_changed_is_not_taken_from_before(change: Change) -> None:
+    first = load_library(change("干了活不给工钱", "干了活没有工钱"), TODAY).library
+    assert first is not None
+    second = load_library(change("干了活没有工钱", "干了活拿不到钱"), TODAY, before=first.read)
+    assert second == load_library(first.folder, TODAY)
+    assert second.library is not None
+    assert "干了活拿不到钱" in second.library.entries[EntryId("wages")].also
+
+
+def test_what_a_file_warns_of_is_said_on_every_reading(change: Change) -> None:
+    first = load_library(change("  - 干了活不给工钱", "  - 公司拖欠工资怎么办"), TODAY)
+    assert first.library is not None
+    assert load_library(first.library.folder, TODAY, before=first.library.read).problems == first.problems
 
 
 @pytest.mark.parametrize(

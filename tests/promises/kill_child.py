@@ -68,7 +68,7 @@ POINTS = {
     "reminder fired": Point(ReminderRunner, "_fire", if_=bool),
     "faq read": Point(bot.app, "load_faq"),
     "faq live": Point(Knowledge, "swap"),
-    "matcher built, not kept": Point(shelfcache, "_write", before=True),
+    "matcher built, not kept": Point(shelfcache.ShelfCache, "_write", before=True),
     "matcher half written": Point(Path, "replace", before=True),
 }
 IN_MIGRATION = "migrating"
@@ -136,6 +136,7 @@ def _with_steps(folder: str) -> None:
         return made
 
     migrate.config = more
+    migrate.NEWEST = ""
 
 
 def _prepare(order: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.domain.errors import StoreError
 from bot.store.engine import Store
-from bot.store.migrate import config, migrate
+from bot.store.migrate import NEWEST, config, migrate
 from bot.store.sealing import KeyRing
 from bot.store.tables import metadata
 from tests.support.databases import SQLITE
@@ -47,6 +47,10 @@ def differences(connection: Connection) -> list[object]:
     # Alembic cannot read an empty default of SQLite; PostgreSQL's are compared
     options = {"compare_type": True, "compare_server_default": connection.dialect.name != "sqlite"}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def test_the_version_that_needs_no_migration_is_the_newest() -> None:
+    assert NEWEST == HEAD
 
 
 async def test_an_empty_database_is_brought_to_the_newest_version_once(blank: tuple[Store, Store]) -> None:
