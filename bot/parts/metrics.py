@@ -37,7 +37,7 @@ class Counted:
 async def exposition(store: Store, counted: Counted) -> bytes:
     """The page; when the database does not answer, `store_up` is 0 and what it would tell is left out."""
     try:
-        async with store.read() as tx:
+        async with store.read(survey=True) as tx:
             found: Figures | None = await figures(tx)
     except StoreError:
         found = None

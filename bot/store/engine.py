@@ -22,6 +22,7 @@ from bot.desk.ports import Clock
 from bot.domain.errors import StoreError
 from bot.store import onehop
 from bot.store.group import GroupWriter
+from bot.store.onehop import Here
 from bot.store.sealing import KeyRing
 from bot.store.tx import Tx
 
@@ -89,6 +90,7 @@ class Store:
             async_creator=partial(onehop.connect, path),
         )  # fmt: skip
         event.listen(engine.sync_engine, "connect", _on_connect)
+        event.listen(engine.sync_engine, "checkout", _on_checkout)
         event.listen(engine.sync_engine, "begin", _on_begin)
         return engine
 
@@ -119,16 +121,23 @@ class Store:
             await self.checkpoint()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """A reading transaction on one snapshot; never waits for the writer, and cannot write."""
-        async with self._transaction(read_only=True) as tx:
+    async def read(self, *, survey: bool = False) -> AsyncIterator[Tx]:
+        """A reading transaction on one snapshot; never waits for the writer, and cannot write.
+
+        A `survey` may take long (it reads whole tables): others are served meanwhile.
+        """
+        async with self._transaction(read_only=True, here=Here.NOTHING if survey else Here.READING) as tx:
             yield tx
 
     @asynccontextmanager
-    async def _transaction(self, *, read_only: bool = False) -> AsyncIterator[Tx]:
+    async def _transaction(
+        self, *, read_only: bool = False, here: Here = Here.NOTHING
+    ) -> AsyncIterator[Tx]:
         try:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**self._options(read_only))
+                if self.is_sqlite:
+                    await onehop.run(connection, here)
                 async with connection.begin():
                     clock = await self._now(connection) if self._server_time else self.clock
                     tx = Tx(connection, self.keys, clock, self.is_sqlite, read_only)
@@ -243,6 +252,10 @@ def _on_connect(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:
+    connection.driver_connection.here = Here.NOTHING
 
 
 def _on_begin(connection: Any) -> None:

@@ -10,10 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
+
+from bot.store import onehop
+from bot.store.onehop import Here
 
 _MEMBERS = 64
 _SECONDS = 0.02
@@ -103,7 +105,7 @@ class GroupWriter:
             connection = await self.engine.connect()
             try:
                 transaction = await connection.begin()
-                await _at_once(connection, True)
+                await onehop.run(connection, Here.STATEMENTS)
             except BaseException:
                 await connection.close()
                 raise
@@ -121,7 +123,6 @@ class GroupWriter:
             await self._fail(group, error)
         else:
             group.done.set_result(None)
-            await _at_once(group.connection, False)
             await group.connection.close()
 
     async def _fail(self, group: _Group, error: SQLAlchemyError) -> None:
@@ -131,13 +132,6 @@ class GroupWriter:
         group.done.exception()  # a group of which all failed has nobody to tell
         await group.connection.invalidate()
         await group.connection.close()
-
-
-async def _at_once(connection: AsyncConnection, yes: bool) -> None:
-    """Statements of the one who writes run without a hop to the connection's thread (see onehop)."""
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    driver.at_once = yes
 
 
 async def _holds(group: _Group) -> bool:

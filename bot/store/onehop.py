@@ -1,21 +1,34 @@
 """aiosqlite with one hop to its thread per statement: execute, fetch and close go together.
 
 SQLAlchemy's dialect makes a cursor, executes, fetches and closes in four hops of 37-150 µs each; on a
-small machine that is most of a turn. The writer's statements need not even that one: they find their pages
-in the cache and take some 20 µs, less than the hop; only what may wait (BEGIN, COMMIT) goes to the thread.
+small machine that is most of a turn. Most statements need not even that one: they find their pages in the
+cache and take some 20 µs, less than the hop. What may wait goes to the thread: the writer's BEGIN and
+COMMIT, and surveys that read whole tables.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = tuple[Any, ...]
 _WAITS = ("BEGIN", "COMMIT", "PRAGMA", "VACUUM")
+
+
+class Here(Enum):
+    """What a connection runs here, and not on its thread."""
+
+    NOTHING = "nothing"
+    STATEMENTS = "statements"
+    """All but what may wait for a lock or for the disk."""
+    READING = "reading"
+    """Everything: a reader of SQLite's WAL waits for nobody."""
 
 
 class OneHopCursor:
@@ -35,7 +48,8 @@ class OneHopCursor:
 
     async def execute(self, operation: str, parameters: Iterable[Any] = ()) -> OneHopCursor:
         """Run one statement."""
-        if self._connection.at_once and not operation.startswith(_WAITS):
+        here = self._connection.here
+        if here is Here.READING or (here is Here.STATEMENTS and not operation.startswith(_WAITS)):
             self._run(self._connection.database, operation, parameters)
         else:
             await self._connection.on_thread(self._run, operation, parameters)
@@ -70,9 +84,9 @@ class OneHopCursor:
 
 
 class OneHopConnection(aiosqlite.Connection):
-    """aiosqlite's connection with such cursors. `at_once`: run statements here, without the thread."""
+    """aiosqlite's connection with such cursors; `here` says what needs no thread."""
 
-    at_once = False
+    here = Here.NOTHING
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -83,9 +97,32 @@ class OneHopConnection(aiosqlite.Connection):
         """A cursor that needs no hop to be made."""
         return OneHopCursor(self)
 
+    async def rollback(self) -> None:
+        """Undo what is open; the pool asks for it whenever a connection comes back, mostly in vain."""
+        if not self._conn.in_transaction:
+            return
+        if self.here is Here.READING:
+            self._conn.rollback()
+        else:
+            await super().rollback()
+
+    async def commit(self) -> None:
+        """The end of a reading transaction needs no thread."""
+        if self.here is Here.READING:
+            self._conn.commit()
+        else:
+            await super().commit()
+
     async def on_thread(self, work: Any, *args: Any) -> Any:
         """Run `work(sqlite3 connection, *args)` on the connection's thread."""
         return await self._execute(work, self._conn, *args)  # type: ignore[no-untyped-call]
+
+
+async def run(connection: AsyncConnection, here: Here) -> None:
+    """From now on this one's driver runs that much here."""
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    driver.here = here
 
 
 async def connect(path: str) -> aiosqlite.Connection:

@@ -22,7 +22,7 @@ from tests.support.room import FAKE, FakeMessenger, Room
 from tests.telegram_server import Kind, User
 
 SECRETS = {**CANARIES, "token": TOKEN.partition(":")[2], "whole token": TOKEN}
-LOUD = ("", "sqlalchemy", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "asyncio", "httpx", "httpcore")
+LOUD = ("", "sqlalchemy", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "asyncio", "aiohttp", "httpx")
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ async def test_no_connection_means_that_nothing_was_sent() -> None:
     async with on(server) as b:
         outcome = await b.send(7, "x")
         assert isinstance(outcome, Retry)
-        assert outcome.reason == "not sent: ConnectError"
+        assert outcome.reason == "not sent: ClientConnectorError"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ async def test_no_reply_in_time_is_ambiguous() -> None:
     async with bench(reply_timeout=0.2) as b:
         mei = b.server.user(started=True)
         b.server.faults.add(Kind.LOST_REPLY, method="sendMessage")
-        assert await b.send(mei, "x") == Ambiguous("NoReply: ReadTimeout")
+        assert await b.send(mei, "x") == Ambiguous("NoReply: SocketTimeoutError")
         assert len(mei.chat) == 1
 
 
