@@ -130,9 +130,7 @@ class Store:
             yield tx
 
     @asynccontextmanager
-    async def _transaction(
-        self, *, read_only: bool = False, here: Here = Here.NOTHING
-    ) -> AsyncIterator[Tx]:
+    async def _transaction(self, *, read_only: bool = False, here: Here = Here.NOTHING) -> AsyncIterator[Tx]:
         try:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**self._options(read_only))

@@ -7,15 +7,15 @@ hers is done before the shared COMMIT is on disk; if that fails, it failed for a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from bot.store import onehop
-from bot.store.onehop import Here
+from bot.store.onehop import Here, OneHopConnection
 
 _MEMBERS = 64
 _SECONDS = 0.02
@@ -25,6 +25,7 @@ _SECONDS = 0.02
 @dataclass(slots=True)
 class _Group:
     connection: AsyncConnection
+    driver: OneHopConnection
     transaction: AsyncTransaction
     began: float
     done: asyncio.Future[None]
@@ -48,11 +49,13 @@ class GroupWriter:
         group: _Group | None = None
         try:
             group = await self._open()
-            async with group.connection.begin_nested():
+            with _one_of(group):
                 yield group.connection
             group.members += 1
         except BaseException:
-            if group is not None and not await _holds(group):
+            if group is not None and not group.driver.in_transaction:
+                # a full or failing disk makes SQLite roll all of it back by itself, and a COMMIT after that
+                # would succeed with nothing
                 await self._fail(group, InvalidRequestError("the shared transaction was lost"))
             raise
         finally:
@@ -105,11 +108,11 @@ class GroupWriter:
             connection = await self.engine.connect()
             try:
                 transaction = await connection.begin()
-                await onehop.run(connection, Here.STATEMENTS)
+                driver = await onehop.run(connection, Here.STATEMENTS)
             except BaseException:
                 await connection.close()
                 raise
-            self._group = _Group(connection, transaction, loop.time(), loop.create_future())
+            self._group = _Group(connection, driver, transaction, loop.time(), loop.create_future())
         return self._group
 
     async def _commit(self) -> None:
@@ -134,11 +137,15 @@ class GroupWriter:
         await group.connection.close()
 
 
-async def _holds(group: _Group) -> bool:
-    """Whether the transaction is still open: a full or failing disk makes SQLite roll all of it back by
-    itself, and a COMMIT after that would succeed with nothing."""
+@contextmanager
+def _one_of(group: _Group) -> Iterator[None]:
+    """One member's statements, undone alone if she fails."""
+    group.driver.savepoint("SAVEPOINT one")
     try:
-        raw = await group.connection.get_raw_connection()
-    except SQLAlchemyError:
-        return False
-    return bool(getattr(raw.driver_connection, "in_transaction", False))
+        yield
+    except BaseException:
+        with suppress(SQLAlchemyError):  # there is none when SQLite rolled all of it back
+            group.driver.savepoint("ROLLBACK TO one")
+            group.driver.savepoint("RELEASE one")
+        raise
+    group.driver.savepoint("RELEASE one")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = tuple[Any, ...]
@@ -113,16 +114,25 @@ class OneHopConnection(aiosqlite.Connection):
         else:
             await super().commit()
 
+    def savepoint(self, statement: str) -> None:
+        """SAVEPOINT, RELEASE, ROLLBACK TO: they touch no disk, and SQLAlchemy would compile each anew."""
+        try:
+            self._conn.execute(statement)
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error
+
     async def on_thread(self, work: Any, *args: Any) -> Any:
         """Run `work(sqlite3 connection, *args)` on the connection's thread."""
         return await self._execute(work, self._conn, *args)  # type: ignore[no-untyped-call]
 
 
-async def run(connection: AsyncConnection, here: Here) -> None:
-    """From now on this one's driver runs that much here."""
+async def run(connection: AsyncConnection, here: Here) -> OneHopConnection:
+    """From now on this one's driver, which is returned, runs that much here."""
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
+    assert isinstance(driver, OneHopConnection)
     driver.here = here
+    return driver
 
 
 async def connect(path: str) -> aiosqlite.Connection:

@@ -41,14 +41,16 @@ def markup(step: Step, contact_label: str) -> Markup:
     return ReplyKeyboardRemove() if step.drops_keyboard else inline(step.buttons)
 
 
-async def send_text(bot: WireBot, chat: str, step: Step, keys: Markup) -> Message:
-    """A new text."""
-    return await bot.send_message(
-        _chat(chat),
-        step.rich.text,
-        entities=entities(step.rich),
-        link_preview_options=_NO_PREVIEW,
-        reply_markup=keys,
+async def send_text(bot: WireBot, chat: str, step: Step, keys: Markup) -> int:
+    """A new text; its message id."""
+    return await bot.raw_message(
+        {
+            "chat_id": _chat(chat),
+            "text": step.rich.text,
+            "entities": entities(step.rich),
+            "link_preview_options": _NO_PREVIEW,
+            "reply_markup": keys,
+        }
     )
 
 

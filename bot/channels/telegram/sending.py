@@ -132,10 +132,10 @@ class Sender:
             return wait
         keys = calls.markup(step, self._settings.contact_label)
         try:
-            sent = await calls.send_text(self._bot, chat, step, keys)
+            message_id = await calls.send_text(self._bot, chat, step, keys)
         except TelegramError as exc:
             return self._failed(chat, exc)
-        return self._sent(chat, step, sent.message_id)
+        return self._sent(chat, step, message_id)
 
     async def _send_file(self, chat: str, step: Step) -> SendOutcome:
         """The file as it is; if Telegram refuses it, as a document; if that fails too, the words alone."""

@@ -167,7 +167,7 @@ def _retry_after(payload: bytes) -> float:
 
 
 class WireBot(Bot):
-    """telegram.Bot that also hands out updates as they came, so that one bad update spoils no batch."""
+    """telegram.Bot that hands out updates as they came, so that one bad update spoils no batch."""
 
     async def raw_updates(self, offset: int | None, hold: int) -> list[object]:
         """getUpdates unparsed, waiting up to `hold` seconds; confirms everything before `offset`."""
@@ -181,6 +181,14 @@ class WireBot(Bot):
         if not isinstance(result, list):
             raise TelegramError("getUpdates gave no list")
         return result
+
+    async def raw_message(self, data: dict[str, Any]) -> int:
+        """sendMessage, and the id of what was sent: half of send_message goes into objects nobody reads."""
+        sent = await self._post("sendMessage", data)
+        number = sent.get("message_id") if isinstance(sent, dict) else None
+        if not isinstance(number, int):
+            raise TelegramError("sendMessage gave no message")
+        return number
 
 
 def make_bot(settings: TelegramSettings) -> WireBot:
