@@ -74,14 +74,14 @@ class App:
         self.faq_loop = Loop("faq", self._watch_faq)
         self.desk = self._build_desk(shelf)
         self.intake = Intake(self.desk)
-        self.turns = TurnRunner(self.desk)
-        self.reminders = ReminderRunner(self.desk)
         self.channels: dict[ChannelName, Channel] = {}
+        self.outbox = OutboxRunner(self.desk, self.channels)
+        self.turns = TurnRunner(self.desk, self.outbox)
+        self.reminders = ReminderRunner(self.desk)
         self.web = self._build_web()
         self.telegram = self._build_telegram()
         self.menu_loop = Loop("menus", self._run_menus)
         self.menus = Menus(self.desk, self.telegram.name, self.telegram) if self.telegram else None
-        self.outbox = OutboxRunner(self.desk, self.channels)
         self.loops = (self.turn_loop, self.outbox_loop, self.reminder_loop, self.faq_loop)
         self.watchdog = Watchdog({loop.name: partial(self._progress, loop) for loop in self.loops})
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -336,10 +336,8 @@ class App:
 
     async def _run_turns(self) -> None:
         await self.turns.run_due()
-        async with self.store.read() as tx:
-            ready = await tx.inbox.next_ready()
-        if ready is not None:
-            wait = (ready - tx.now).total_seconds()
+        if self.turns.soonest is not None:
+            wait = (self.turns.soonest - self.clock()).total_seconds()
             asyncio.get_running_loop().call_later(max(0.02, wait), self.turn_loop.wake)
 
     async def _run_outbox(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -59,14 +62,22 @@ class OutboxRunner:
             if contact in self.workers:
                 self.passed.add(contact)
             else:
-                task = asyncio.create_task(self._drain(contact))
-                self.workers[contact] = task
-                task.add_done_callback(lambda done, c=contact: self._ended(c, done))  # type: ignore[misc]
+                self._start(contact, self._drain(contact))
                 started += 1
         return started
 
+    def hand(self, parcel: Parcel) -> None:
+        """Send this one, which was taken in a transaction that is committed now, and what follows it."""
+        self._start(parcel.to.id, self._carry(parcel, self.workers.get(parcel.to.id)))
+
+    def _start(self, contact: ContactId, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.workers[contact] = task
+        task.add_done_callback(partial(self._ended, contact))
+
     def _ended(self, contact: ContactId, task: asyncio.Task[None]) -> None:
-        self.workers.pop(contact, None)
+        if self.workers.get(contact) is task:
+            del self.workers[contact]
         if contact in self.passed:
             self.passed.discard(contact)
             self.desk.wake_outbox()
@@ -90,14 +101,20 @@ class OutboxRunner:
     async def _drain(self, contact: ContactId) -> None:
         """Send this contact's rows one after the other until none is due."""
         async with self.desk.store.begin() as tx:
-            parcel = await self._take(tx, contact)
+            parcel = await self.take(tx, contact)
+        await self._carry(parcel)
+
+    async def _carry(self, parcel: Parcel | None, before: asyncio.Task[None] | None = None) -> None:
+        """`before` is the same contact's worker that has nothing left, and is about to end."""
+        if before is not None:
+            await asyncio.wait({before})
         while parcel is not None:
             outcome = await self._send(parcel)
             self._count(outcome)
             parcel = await self._keep(parcel, outcome)
 
-    async def _take(self, tx: Tx, contact: ContactId) -> Parcel | None:
-        """Her next row that is due, and what sending it needs."""
+    async def take(self, tx: Tx, contact: ContactId) -> Parcel | None:
+        """Her next row that is due, leased, and what sending it needs; None while another is on its way."""
         row = await tx.outbox.take(contact, self.lease)
         if row is None:
             return None
@@ -149,7 +166,7 @@ class OutboxRunner:
                     await tx.outbox.later(row, tx.now + _wait(outcome, row.attempts), outcome.reason)
                     return None
             await self._tell_origin(tx, row, outcome)
-            following = await self._take(tx, to.id)
+            following = await self.take(tx, to.id)
         if row.origin is not None:
             self.desk.wake_outbox()
         log.info("sent", outbox=row.id, channel=to.address.channel, outcome=type(outcome).__name__)

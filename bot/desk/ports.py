@@ -259,10 +259,12 @@ class AuditStore(Protocol):
 
 
 class Tx(Protocol):
-    """One transaction; `now` is its time."""
+    """One transaction; `now` is its time, `told` are those for whom it put something into the outbox."""
 
     @property
     def now(self) -> datetime: ...
+    @property
+    def told(self) -> set[ContactId]: ...
     @property
     def contacts(self) -> ContactStore: ...
     @property

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from bot.desk import citizen, staff
 from bot.desk.desk import Desk
 from bot.desk.heard import Heard, hear
+from bot.desk.outbox import OutboxRunner, Parcel
 from bot.desk.ports import InboxRow, Tx
 from bot.desk.spread import Spread
 from bot.domain.dialog import STAFF_COMMANDS, Say
@@ -30,9 +32,13 @@ _JOINABLE = frozenset(
 
 @dataclass(slots=True)
 class TurnRunner:
-    """The loop over contacts whose messages are ready."""
+    """The loop over contacts whose messages are ready; `soonest` is when more may be ready."""
 
     desk: Desk
+    outbox: OutboxRunner | None = None
+    """Takes what a turn has to say to whose turn it is, without a look and a transaction of its own."""
+    soonest: datetime | None = None
+    more: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     seconds: Spread = field(default_factory=Spread)
 
@@ -43,11 +49,11 @@ class TurnRunner:
         while True:
             async with self.desk.store.read() as tx:
                 due = await tx.inbox.due(patience, _AT_ONCE)
-            if not due:
-                return ran
+                self.soonest = await tx.inbox.next_ready()
+            self.more = len(due) == _AT_ONCE
             done = await self._side_by_side(due)
             ran += sum(done)
-            if not any(done):
+            if not any(done) or not self.more:
                 return ran
 
     async def _side_by_side(self, due: tuple[ContactId, ...]) -> list[int]:
@@ -64,24 +70,34 @@ class TurnRunner:
         """One turn in one transaction: 1 if there was one."""
         started = time.perf_counter()
         rows: tuple[InboxRow, ...] = ()
+        parcel: Parcel | None = None
+        told: frozenset[ContactId] = frozenset()
         try:
             async with self.desk.store.begin() as tx:
                 if not await tx.lock_contact(contact):
                     return 0
-                rows = _next_turn(await tx.inbox.open_of(contact))
+                waiting = await tx.inbox.open_of(contact)
+                rows = _next_turn(waiting)
                 if not rows:
                     return 0
+                self.more |= len(rows) < len(waiting)
                 outcome = await self._act(tx, contact, rows)
                 await tx.inbox.done(tuple(r.id for r in rows))
+                if self.outbox is not None:
+                    parcel = await self.outbox.take(tx, contact)
+                told = frozenset(tx.told)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one turn must not stop the others
             await self._failed(contact, rows, error)
-            outcome = "error"
+            outcome, parcel, self.more = "error", None, True
             if not rows:  # what waits cannot even be read: leave it, or this would go on for ever
                 return 0
         self._note(rows, contact, outcome, started)
-        self.desk.wake_outbox()
+        if parcel is not None and self.outbox is not None:
+            self.outbox.hand(parcel)
+        if parcel is None or told - {contact}:
+            self.desk.wake_outbox()
         return 1
 
     async def _act(self, tx: Tx, contact_id: ContactId, rows: tuple[InboxRow, ...]) -> str:

@@ -41,7 +41,9 @@ _DUE = (
     .order_by(case((func.count() > _MANY, 1), else_=0), func.min(t.inbox.c.id))
     .limit(bindparam("most"))
 )
-_NEXT_READY = select(func.min(t.inbox.c.ready_at)).where(_OPEN)
+_NEXT_READY = select(func.min(t.inbox.c.ready_at)).where(
+    _OPEN, t.inbox.c.ready_at > bindparam("now", type_=t.Utc)
+)
 _DONE = (
     update(t.inbox)
     .where(t.inbox.c.id.in_(bindparam("rows", expanding=True)))
@@ -84,8 +86,8 @@ class InboxQueries:
         return tuple(ContactId(row[0]) for row in await self.tx.execute(_DUE, values))
 
     async def next_ready(self) -> datetime | None:
-        """The soonest time at which a waiting message may be ready."""
-        return (await self.tx.execute(_NEXT_READY)).scalar()
+        """The soonest time to come at which a waiting message may be ready."""
+        return (await self.tx.execute(_NEXT_READY, {"now": self.tx.now})).scalar()
 
     async def open_of(self, contact: ContactId) -> tuple[InboxRow, ...]:
         """Her waiting messages, oldest first."""

@@ -84,6 +84,7 @@ class OutboxQueries:
         }
         new_id = await self.tx.insert(t.outbox, values)
         assert new_id is not None
+        self.tx.told.add(contact)
         return OutboxId(new_id)
 
     async def contacts_due(self, limit: int) -> tuple[ContactId, ...]:

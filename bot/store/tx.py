@@ -38,6 +38,7 @@ class Tx:
         self._is_sqlite = is_sqlite
         self._read_only = read_only
         self.erased = False
+        self.told: set[ContactId] = set()
         self.met: dict[ContactId, Contact] = {}
         self.now = clock()
         self.keys = keys

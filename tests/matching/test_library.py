@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.faq import EntryId
-from bot.matching import library
+from bot.matching.entryfile import EntryReader
 from bot.matching.library import Library, folder_signature, load_library
 from bot.matching.problems import Severity
 from bot.matching.signing import sign, signature_valid
@@ -33,7 +33,7 @@ def test_a_good_folder_loads_without_problems(folder: Path) -> None:
 def test_only_a_file_that_changed_is_parsed_again(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     first = load_library(change("干了活不给工钱", "干了活没有工钱"), TODAY).library
     parsed: list[str] = []
-    monkeypatch.setattr(library.EntryReader, "__init__", lambda _self, file, _text: parsed.append(file))
+    monkeypatch.setattr(EntryReader, "__init__", lambda _self, file, _text: parsed.append(file))
     assert first is not None
     again = load_library(first.folder, TODAY, before=first.read)
     assert again.library is not None

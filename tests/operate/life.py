@@ -98,14 +98,22 @@ class Running:
     async def __aenter__(self) -> Running:
         works = (self.room.turns.run_due, self.room.reminders.run_due, self.room.outbox.run_due)
         self.loops = tuple(Loop(w.__qualname__, w, pause=0.02) for w in works)
-        self.tasks = [asyncio.create_task(loop.run()) for loop in self.loops]
+        self.go_on()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.pause()
+        await self.room.outbox.stop(1)
+
+    async def pause(self) -> None:
+        """Nothing is done any more, until go_on()."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        await self.room.outbox.stop(1)
+
+    def go_on(self) -> None:
+        """The loops run."""
+        self.tasks = [asyncio.create_task(loop.run()) for loop in self.loops]
 
     async def until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
         """Tick until it is so."""

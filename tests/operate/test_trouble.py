@@ -43,10 +43,10 @@ async def through(room: Room, causes: Trouble) -> str:
     async with Running(room) as running:
         await room.intake(room.message("before", text=WAGES))
         await running.until(lambda: LAW in room.last("before"))
-        for loop in running.loops:  # so that this one is acknowledged, and still waits when it happens
-            loop.event.clear()
+        await running.pause()  # so that this one is acknowledged, and still waits when it happens
         await room.intake(waiting)
         async with causes(room.store):
+            running.go_on()
             with pytest.raises(StoreError) as caught:
                 await room.intake(refused)
             failures = running.failures
@@ -94,7 +94,7 @@ async def test_what_was_sent_while_nothing_could_be_written_is_marked_afterwards
     tries = []
     settle = OutboxRunner._settle
 
-    async def counted(self: OutboxRunner, *args: Any) -> bool:
+    async def counted(self: OutboxRunner, *args: Any) -> Any:
         tries.append(args)
         return await settle(self, *args)
 

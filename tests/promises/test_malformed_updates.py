@@ -48,7 +48,7 @@ async def quick_room() -> AsyncIterator[Room]:
         clock = Clock()
         store = Store(await sqlite_url(Path(folder)), a_key(), clock)
         made = await furnish(store, clock, settings(), small_shelf(), FakeMessenger(TELEGRAM))
-        made.outbox = OutboxRunner(made.desk, {TELEGRAM: made.messenger})
+        made.outbox = made.turns.outbox = OutboxRunner(made.desk, {TELEGRAM: made.messenger})
         yield made
         await store.close()
 

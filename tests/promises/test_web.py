@@ -57,7 +57,7 @@ class Hall:
 async def hall(store: Store, clock: Clock) -> Hall:
     room = await furnish(store, clock, settings(), small_shelf())
     channel = WebChannel(WebSettings(URL, "台"), room.intake, SqlWebStore(store), _no_file, clock)
-    room.outbox = OutboxRunner(room.desk, {WEB: channel, FAKE: room.messenger})
+    room.outbox = room.turns.outbox = OutboxRunner(room.desk, {WEB: channel, FAKE: room.messenger})
     routes = channel.routes()
     return Hall(room, Starlette(routes=routes), routes)
 

@@ -38,6 +38,7 @@ from bot.domain.messages import (
 from bot.domain.people import Role, Staff
 from bot.store.engine import Store
 from bot.store.migrate import migrate
+from bot.store.pulse import due
 from bot.texts import Texts
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -190,7 +191,10 @@ class Room:
         step = min(max(by / 100, timedelta(minutes=5)), timedelta(hours=1))
         while self.clock.now < end:
             self.clock.now = min(end, self.clock.now + step)
-            await self.settle()
+            async with self.store.read() as tx:
+                woken = await due(tx)
+            if woken:
+                await self.settle()
 
     async def jumps(self, by: timedelta) -> None:
         """Time goes by while nobody runs the desk (downtime)."""
@@ -279,7 +283,6 @@ async def furnish(
     renderer = Renderer(settings, texts, tokens, knowledge)
     desk = Desk(settings, store, texts, tokens, knowledge, renderer, lambda: None, lambda: None)
     messenger = messenger or FakeMessenger()
-    return Room(
-        desk, clock, messenger, Intake(desk), TurnRunner(desk), ReminderRunner(desk),
-        OutboxRunner(desk, {FAKE: messenger}), store,
-    )  # fmt: skip
+    outbox = OutboxRunner(desk, {FAKE: messenger})
+    turns = TurnRunner(desk, outbox)
+    return Room(desk, clock, messenger, Intake(desk), turns, ReminderRunner(desk), outbox, store)
