@@ -14,6 +14,7 @@ run: var/.ready ## 启动：网页聊天 http://127.0.0.1:8080
 	@exec $(BIN)/python -m bot run
 
 test: $(VENV)/.dev browser ## 全部测试
+	@$(BIN)/python -m compileall -q bot tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 soak: $(VENV)/.dev ## 承诺的长跑：断电、杀进程、坏消息、时钟，各跑全量（几十分钟）

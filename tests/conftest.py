@@ -6,6 +6,7 @@ A test that uses `store` runs on SQLite, unless it is marked `databases("sqlite"
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.support.postgres import Server
 from tests.support.room import Clock, Room, furnish
 from tests.support.settings import settings
 
+gc.disable()  # until the tests are loaded: nothing of that is garbage
 _CHOICES = {SQLITE: (SQLITE,), POSTGRESQL: (POSTGRESQL,), "all": (SQLITE, POSTGRESQL)}
 
 
@@ -30,6 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The mark."""
     config.addinivalue_line("markers", "databases(*names): run once on each of these databases")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays; the collector need not look through it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -223,7 +223,7 @@ def test_both_work_and_each_persons_messages_keep_their_order(two: Two) -> None:
         places = [read.index(words) for words in mine]
         assert places == sorted(places)
         assert {read.count(words) for words in mine} == {1}
-    assert all(instance.logged("turn") > 5 for instance in two.both)
+    assert all(instance.logged("turn") > 0 for instance in two.both)
     assert all(instance.logged("sent") > 5 for instance in two.both)
 
 

@@ -8,13 +8,11 @@ import json
 import signal
 from pathlib import Path
 
-from .quick import quick_models
+from .server import TelegramServer
 
 
 async def serve(options: argparse.Namespace) -> None:
     """Until SIGTERM or SIGINT."""
-    from .server import TelegramServer
-
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -33,7 +31,6 @@ def main() -> None:
     parser.add_argument("--token", default="123:abc")
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--seed", type=int, default=0)
-    quick_models()
     asyncio.run(serve(parser.parse_args()))
 
 

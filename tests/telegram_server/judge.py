@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, get_args
 
-import aiogram.methods
-import aiogram.types
-from aiogram.methods import TelegramMethod
-from aiogram.types import BufferedInputFile
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from .errors import Json
+from .quick import aiogram
+
+TelegramMethod = aiogram.methods.TelegramMethod
+BufferedInputFile = aiogram.types.BufferedInputFile
 
 Method = type[TelegramMethod[Any]]
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aiogram.types import ChatMemberAdministrator
-
 from .errors import ApiError, Json, bad_request, forbidden
 from .files import FileStore
 from .judge import Judge, required_flags
+from .quick import aiogram
 from .updates import UpdateQueue
 from .waiting import Signal
 
@@ -161,7 +160,7 @@ class World:
     def _member(self, status: str) -> Json:
         extra: Json = {"until_date": 0} if status == "kicked" else {}
         if status == "administrator":
-            extra = dict.fromkeys(required_flags(ChatMemberAdministrator), False)
+            extra = dict.fromkeys(required_flags(aiogram.types.ChatMemberAdministrator), False)
         return {"status": status, "user": self.bot_as_user(), **extra}
 
     def bot_as_user(self) -> Json:
