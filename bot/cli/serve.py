@@ -65,12 +65,12 @@ async def _prepare(config: Config) -> None:
 
 
 async def _serve(config: Config, started: float) -> None:
-    from bot.app import App
-
-    app = App(config)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    from bot.app import App
+
+    app = App(config)
     try:
         if await _unless(stop, app.start()):
             gc.freeze()

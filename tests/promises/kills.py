@@ -137,10 +137,12 @@ class Town:
     """By person: kills at which a message to her had been leased and not yet marked."""
     pid: int = 0
     edition: int = 0
+    met: int = 0
 
     async def starts(self, death: Death | None = None) -> None:
         """Start the desk; it was down for a while."""
         self.ahead += BETWEEN.total_seconds()
+        self.met = len(self.server.ledger.of("deleteWebhook"))
         order: dict[str, object] = {
             "config": str(self.config), "ahead": self.ahead, "lease": self.lease, "steps": self.steps,
             "log": str(self.config.parent / "log"),
@@ -153,10 +155,9 @@ class Town:
         """One life of the desk, to its violent end; perhaps before there are any tables."""
         if death.point in BEFORE_START:
             self.edits()
-        met = len(self.server.ledger.of("deleteWebhook"))
         await self.starts(death)
         if death.point in AFTER_EDIT:
-            await self.server.called("deleteWebhook", met + 1, timeout=PATIENCE)
+            await self._is_up()
             self.edits()
         elif death.point == UNHEARD:
             gate = self.server.faults.hold("sendMessage", after=True)
@@ -189,9 +190,13 @@ class Town:
 
     async def stops(self) -> None:
         """A polite end, so that what is under way is finished."""
+        await self._is_up()  # perhaps there was nothing left to wait for
         os.kill(self.pid, signal.SIGTERM)
         code = await self.nursery.ended()
         assert code == 0, f"exit code {code}\n{self.last_words}"
+
+    async def _is_up(self) -> None:
+        await self.server.called("deleteWebhook", self.met + 1, timeout=PATIENCE)
 
     @property
     def last_words(self) -> str:
