@@ -44,11 +44,7 @@ _DUE = (
 _NEXT_READY = select(func.min(t.inbox.c.ready_at)).where(
     _OPEN, t.inbox.c.ready_at > bindparam("now", type_=t.Utc)
 )
-_DONE = (
-    update(t.inbox)
-    .where(t.inbox.c.id.in_(bindparam("rows", expanding=True)))
-    .values(state="done", body_sealed=None)
-)
+_DONE = update(t.inbox).where(t.inbox.c.id == bindparam("row")).values(state="done", body_sealed=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,8 @@ class InboxQueries:
 
     async def done(self, rows: tuple[InboxId, ...]) -> None:
         """Their turn is over: the words go, the identity stays against duplicates."""
-        await self.tx.execute(_DONE, {"rows": rows})
+        for row in rows:
+            await self.tx.execute(_DONE, {"row": row})
 
     async def failed(self, rows: tuple[InboxId, ...], give_up: bool) -> None:
         """Their turn raised an error: try again, or set them aside for a person to look at."""

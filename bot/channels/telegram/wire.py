@@ -140,9 +140,12 @@ def _patience(given: RequestData | None, reads: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=total, sock_connect=_CONNECT_SECONDS, sock_read=reads)
 
 
-def _body(given: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
-    if given is None or not given.contains_files:
-        return given.json_parameters if given is not None else None
+def _body(given: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
+    """JSON where it can be: a form takes three bytes, and time, for each byte of Chinese."""
+    if given is None:
+        return None
+    if not given.contains_files:
+        return aiohttp.BytesPayload(json.dumps(given.parameters).encode(), content_type="application/json")
     form = aiohttp.FormData(given.json_parameters)
     for name, (filename, content, mime) in given.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
