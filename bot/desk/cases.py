@@ -137,7 +137,8 @@ async def _relay_to_owner(desk: Desk, tx: Tx, case: Callback, text: str, effect:
 
 
 async def mark_urgent(desk: Desk, tx: Tx, contact: Contact, number: CaseNumber) -> After:
-    """A live case became urgent: sooner promise, a new word to whoever holds it or may claim it."""
+    """A live case became urgent: a sooner promise, which she hears of, and so does whoever holds it or may
+    claim it."""
     case = await tx.cases.by_number(number)
     if case is None or case.contact != contact.id or case.draft.urgent:
         return After()
@@ -148,15 +149,17 @@ async def mark_urgent(desk: Desk, tx: Tx, contact: Contact, number: CaseNumber) 
     if changed is None:
         return After()
     broken = promise <= tx.now  # everybody has heard of it: not told again
+    sooner = Say("now-urgent", {"case": number, "promise": promise})
+    after = After((sooner,)) if promise < case.promise_at else After()
     if changed.owner is not None:
         if changed.state is CaseState.CLAIMED and not broken:
             await tx.reminders.set(ReminderKind.PROMISE_OVER, promise, callback=case.id)
         await desk.say(tx, changed.owner, Say("became-urgent", {"case": number}), callback=case.id)
-        return After()
+        return after
     if not broken:
         await plan_promise(desk, tx, changed)
     await cards.announce(desk, tx, changed)
-    return After()
+    return after
 
 
 # her list

@@ -413,6 +413,7 @@ citizen-says =
 citizen-file = A file from the citizen ({ $case })
 withdrawn = The citizen cancelled { $case }; it is closed.
 solved-by-citizen = The citizen says that { $case } is solved; it is closed.
+now-urgent = { $case } is now handled as urgent: an expert answers you by { $promise }. Do not wait for it: in danger, call the numbers above first.
 became-urgent = URGENT · The citizen of { $case } just spoke of danger to life or limb and has been given the emergency numbers. Please look at once.
 taken-from-you = { $case } was passed to somebody else or put back in the queue by a supervisor.
 release-why = Why do you release { $case }? Choose a reason or type one.

@@ -413,6 +413,7 @@ citizen-says =
 citizen-file = 市民发来文件（{ $case }）
 withdrawn = 市民取消了 { $case }，已办结。
 solved-by-citizen = 市民说 { $case } 解决了，已办结。
+now-urgent = { $case } 已改按急事办，最晚 { $promise } 前专家会回复您。不要干等：有危险请先打上面的电话。
 became-urgent = 【紧急】{ $case } 的市民刚才说到人身危险，已给她紧急电话。请马上查看。
 taken-from-you = { $case } 已由负责人转给别人或退回队列。
 release-why = 为什么退回 { $case }？点一个，或打字说明。

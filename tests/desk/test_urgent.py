@@ -87,3 +87,15 @@ async def test_a_broken_promise_is_not_told_again_when_the_case_turns_urgent(roo
     assert _heard(room, "zhao", "超时") == 1
     assert _heard(room, "mei", "非常抱歉") == 1
     assert _heard(room, "wang", "【紧急】新请求") == 1
+
+
+async def test_she_hears_of_the_sooner_promise_after_the_emergency_numbers(room: Room) -> None:
+    number = await room.asks_for_callback("mei", STRANGE)
+    room.news("mei")
+    await room.says("mei", DANGER)
+    told = room.news("mei")
+    said = f"{number} 已改按急事办，最晚 11月23日（周一）10:00 前"
+    assert said in told
+    assert told.rindex("110") < told.index(said)
+    await room.says("mei", DANGER)
+    assert "已改按急事办" not in room.news("mei")
