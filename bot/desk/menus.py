@@ -63,7 +63,8 @@ class Menus:
                     names = staff_commands(staff.roles)
                     wanted[contact.address.chat] = _said(self.desk.texts, contact.language, names)
         await self._set(_EVERYBODY, _said(self.desk.texts, DEFAULT, CITIZEN), now)
-        for chat, commands in wanted.items():
+        former = [chat for chat in self.shown if chat != _EVERYBODY and chat not in wanted]
+        for chat, commands in (wanted | dict.fromkeys(former, ())).items():
             await self._set(chat, commands, now)
 
     async def _set(self, chat: str, commands: Commands, now: datetime) -> None:

@@ -174,6 +174,17 @@ async def test_a_menu_follows_a_new_role_and_a_new_language(office: Office) -> N
     await office.server.until(lambda: menu(office, scope).get("invite", "").startswith("Invite") or None)
 
 
+async def test_who_is_dismissed_sees_the_citizens_commands_again(office: Office) -> None:
+    wang, chen = await office.hires("王律师"), await office.hires("陈主任", Role.ADMIN)
+    await menu_of(office, wang)
+    chen.says("/revoke 王律师")
+    chen.taps("撤销", on=await chen.hears("王律师"))
+    await wang.hears("身份")
+    office.app.menu_loop.wake()
+    scope = {"type": "chat", "chat_id": wang.id}
+    await office.server.until(lambda: menu(office, scope) == {} or None)
+
+
 async def test_a_menu_that_was_refused_is_tried_again(office: Office) -> None:
     await office.server.called("setMyCommands", 2)
     office.server.faults.add("server_error", method="setMyCommands")
