@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -162,9 +163,8 @@ async def desk(args: Any, questions: list[str]) -> dict[str, Any]:
     with folder() as place:
         async with TelegramServer(TOKEN) as server:
             config = place / "config.toml"
-            config.write_text(
-                CONFIG.format(folder=place, faq=args.faq.resolve(), token=TOKEN, url=server.url)
-            )
+            faq = shutil.copytree(args.faq, place / "faq")  # nobody edits this one meanwhile
+            config.write_text(CONFIG.format(folder=place, faq=faq, token=TOKEN, url=server.url))
             command = ["-m", "bot", "run", "--config", str(config)]
             async with running(command, "Ctrl-C"):
                 pass  # builds the matcher, as an installed desk has it

@@ -352,7 +352,8 @@ class App:
 
     async def _watch_faq(self) -> None:
         """A good change goes live; a bad one leaves the last good library in place and tells the admins."""
-        signature, today = folder_signature(self.config.faq.folder), self._today()
+        signature = await asyncio.to_thread(folder_signature, self.config.faq.folder)
+        today = self._today()
         if signature == self._signature and today == self._loaded_on:
             return
         known = self.desk.knowledge.shelf.library.read
