@@ -365,8 +365,9 @@ class App:
             log.error("faq not loaded", problems=errors[:20])
             await admin.faq_broken(self.desk, errors)
             return
-        # answers at once, with the matcher that is there; new ways to ask when theirs is built
-        self.desk.knowledge.swap(Shelf.of(loaded.library, self.desk.knowledge.shelf.matcher))
+        # answers and exact wordings at once, by the index that is there; what is like them when it is built
+        there = self.desk.knowledge.shelf.matcher.reworded(loaded.library.served)
+        self.desk.knowledge.swap(Shelf.of(loaded.library, there))
         self.desk.knowledge.swap(await asyncio.to_thread(Shelf.of, loaded.library))
         log.info("faq live", entries=len(loaded.library.served), version=loaded.library.version)
         if not new_day:

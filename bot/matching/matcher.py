@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Self
 
 import numpy as np
@@ -66,6 +67,21 @@ class Matcher:
             lib.served, lib.lexicon, topics=lib.topics, hints=lib.hints, laws=lib.laws, talk=lib.talk
         )
 
+    def reworded(self, entries: Iterable[Entry]) -> Self:
+        """The same index, which knows the exact wordings of new and changed entries too; made at once.
+
+        What is nearly worded so is found by the matcher that is built of them meanwhile.
+        """
+        known = {e.id: e for e in self._entries}
+        changed = tuple(e for e in entries if known.get(e.id) != e)
+        first = len(self._entries)
+        other = copy(self)
+        other._entries = self._entries + changed
+        other._exact = self._exact | {
+            _bare(clean(p)): first + n for n, e in enumerate(changed) for p in e.phrasings
+        }
+        return other
+
     def match(self, text: str, limit: int = 5) -> Matches:
         """The best entries for the text, best first. Never raises on any text."""
         whole = self._one(text, limit)
@@ -102,7 +118,7 @@ class Matcher:
     def _items(self, query: Query, found: Ranked, limit: int) -> tuple[Match, ...]:
         words = heaviest(query)
         items = [self._match(words, found, n) for n in range(min(limit + 2, len(found.groups)))]
-        same = self._exact.get(letters(core(query.words.text)), -1)
+        same = self._exact.get(_bare(query.words.text), -1)
         if same >= 0:
             entry = self._entries[same]
             items = [m for m in items if m.entry != entry.id]
@@ -136,11 +152,16 @@ class Matcher:
         return tuple(TopicGuess(self._topics[t], float(np.exp(found.topics[t]))) for t in order)
 
 
+def _bare(text: str) -> str:
+    """A cleaned text without politeness, punctuation and spaces."""
+    return letters(core(text))
+
+
 def exact_phrasings(engine: Engine) -> dict[str, int]:
     """The group of every phrasing by its bare letters; -1 where two groups share one."""
     out: dict[str, int] = {}
     for text, group in zip(engine.pages.texts, engine.group_of_row.tolist(), strict=True):
-        bare = letters(core(text))
+        bare = _bare(text)
         out[bare] = group if out.get(bare, group) == group else -1
     return out
 

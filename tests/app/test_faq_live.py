@@ -15,9 +15,12 @@ from structlog.testing import capture_logs
 
 from bot.app import App
 from bot.config import load_config
+from bot.desk.knowledge import Shelf
 from bot.domain.ids import StationId
 from bot.domain.messages import Address, InboundKind, InboundMessage, OutboundMessage, SendOutcome
 from bot.domain.people import Role, Staff
+from bot.matching.library import Library
+from bot.matching.matcher import Matcher
 from tests.app.folder import write_config
 from tests.support.room import FAKE, Clock, FakeMessenger
 
@@ -103,6 +106,29 @@ async def test_a_good_change_is_live_within_two_seconds_and_no_question_is_dropp
     for who in people:
         await desk.hears(who, "马上补发" if NEW in desk.heard(who) else OLD)
         assert desk.heard(who).count("《劳动合同法》第三十条") == 1
+
+
+async def test_a_new_wording_is_answered_before_the_new_index_is_built(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.app._scheduler.pause()
+    begun, built, build = asyncio.Event(), asyncio.Event(), Shelf.of
+
+    def slow(library: Library, matcher: Matcher | None = None) -> Shelf:
+        if matcher is None:
+            loop.call_soon_threadsafe(begun.set)
+            asyncio.run_coroutine_threadsafe(built.wait(), loop).result(20)
+        return build(library, matcher)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(Shelf, "of", slow)
+    desk.edit("also:\n", "also:\n  - 年底清账还差我一截\n")
+    going_live = asyncio.create_task(desk.app._watch_faq())
+    await begun.wait()
+    await desk.ask("mei", "年底清账还差我一截")
+    await desk.hears("mei", OLD)
+    built.set()
+    await going_live
 
 
 async def test_a_bad_change_keeps_the_last_good_answers_and_is_told_in_chat_and_log(desk: Desk) -> None:

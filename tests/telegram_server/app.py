@@ -112,7 +112,12 @@ class App:
 
     def _watch_order(self, call: Call) -> None:
         chat_id = f"{call.params.get('chat_id', '')}"
-        if chat_id and self._busy[chat_id] > 1 and call.method.startswith(EFFECTS) and call.method != "sendchataction":
+        if (
+            chat_id
+            and self._busy[chat_id] > 1
+            and call.method.startswith(EFFECTS)
+            and call.method != "sendchataction"
+        ):
             self.ledger.overlaps.append(f"{call.method} to {chat_id} while another was under way")
 
     def _handle(self, call: Call, proper: str, started: float, fault: Fault | None) -> Response:
