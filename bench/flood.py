@@ -63,16 +63,16 @@ async def measure(server: TelegramServer, bot: Process, place: Path, args: Any) 
     questions = [phrasing for entry in library.served for phrasing in entry.phrasings]
     number, out = int(args.seconds * args.rate), dict[str, Any]()
     calm = Crowd(server, questions, rng)
-    out["calm"] = await others(calm, calm.arrive(number), 1 / args.rate) | _size(bot, place)
+    out["calm"] = await others(calm, await calm.arrive(number), 1 / args.rate) | _size(bot, place)
     people = [server.user(f"洪水{n}", started=True) for n in range(args.flooders)]
     crowd = Crowd(server, questions, rng)
-    innocent = crowd.arrive(number)
+    innocent = await crowd.arrive(number)
     sending = asyncio.create_task(flood(people, args.each, args.seconds, rng))
     out["flooded"] = await others(crowd, innocent, 1 / args.rate) | _size(bot, place)
     await sending
     out["sent"] = args.flooders * args.each
     after = Crowd(server, questions, rng)
-    out["after"] = await others(after, after.arrive(number), 1 / args.rate) | _size(bot, place)
+    out["after"] = await others(after, await after.arrive(number), 1 / args.rate) | _size(bot, place)
     return out
 
 
