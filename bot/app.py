@@ -285,13 +285,13 @@ class App:
 
     async def _metrics(self, request: Request) -> Response:
         """For who has the token; without one in the config there is no such page."""
-        from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition  # the desk starts without
-
         token, given = self._metrics_token(), request.headers.get("authorization", "")
         if not token:
             return PlainTextResponse("", status_code=404)
         if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
             return PlainTextResponse("", status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        from bot.parts.metrics import CONTENT_TYPE_LATEST, Counted, exposition  # the desk starts without
+
         counted = Counted(
             self.turns.counts, self.turns.seconds, self.outbox.counts, lambda: self.reminders.fired,
             self.loops, lambda: len(self.desk.knowledge.shelf.served),

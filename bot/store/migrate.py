@@ -43,9 +43,9 @@ async def migrate(store: Store) -> tuple[str, str]:
 async def _is_newest(store: Store) -> bool:
     """Whether there is nothing to do; a database that cannot say so is looked at with care."""
     try:
-        async with store.engine.connect() as connection:
-            return list((await connection.execute(_WRITTEN_BY)).scalars()) == [NEWEST]
-    except (SQLAlchemyError, OSError):
+        async with store.read() as tx:
+            return list((await tx.execute(_WRITTEN_BY)).scalars()) == [NEWEST]
+    except StoreError:
         return False
 
 

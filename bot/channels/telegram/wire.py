@@ -77,6 +77,10 @@ class Wire(BaseRequest):
 
     async def initialize(self) -> None:
         """Get ready; as often as one likes."""
+        self._ready()
+
+    def _ready(self) -> aiohttp.ClientSession:
+        """The session, made on first use: what waits in the outbox is sent before the bot has said hello."""
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, ssl=_trusted())
             self._session = aiohttp.ClientSession(
@@ -85,6 +89,7 @@ class Wire(BaseRequest):
                 headers={"User-Agent": self.USER_AGENT},
                 trust_env=True,
             )
+        return self._session
 
     async def shutdown(self) -> None:
         """Close the connections."""
@@ -106,13 +111,11 @@ class Wire(BaseRequest):
 
         Who finds no free connection waits without a limit: the time of a request runs from when it has one.
         """
-        if self._session is None:
-            raise RuntimeError("the wire is not initialized")
         reads = read_timeout if isinstance(read_timeout, int | float) else self._reply_timeout
         try:
             async with (
                 self._lines,
-                self._session.request(
+                self._ready().request(
                     method,
                     url,
                     data=_body(request_data),

@@ -9,7 +9,7 @@ import pytest
 from bot.channels.telegram import TelegramSettings
 from bot.domain.errors import BotError
 from bot.domain.messages import Ambiguous, FileRef, Moved, Retry, Sent, Undeliverable
-from tests.channels.telegram.telegram_bench import TOKEN, Bench, bench, on, text
+from tests.channels.telegram.telegram_bench import TOKEN, Bench, Desk, Time, bench, make_channel, on, text
 from tests.telegram_server import Kind, TelegramServer
 
 
@@ -71,6 +71,16 @@ async def test_a_turn_that_is_far_away_goes_back_to_the_outbox() -> None:
         assert all(wait > 10 for wait in waits)
         assert len(group.chat) + len(waits) == 9
         b.server.ledger.overlaps.clear()  # nine at once to one chat is this test's own doing
+
+
+async def test_what_waited_since_before_the_start_is_sent_while_the_bot_still_connects() -> None:
+    async with TelegramServer(TOKEN) as server:
+        mei = server.user(started=True)
+        desk, time = Desk(), Time()
+        channel = make_channel(TelegramSettings(token=TOKEN, base_url=server.url), desk, time)
+        assert isinstance(await Bench(server, desk, time, channel).send(mei, "x"), Sent)
+        await channel.stop()
+        assert len(mei.chat) == 1
 
 
 async def test_no_connection_means_that_nothing_was_sent() -> None:
