@@ -243,6 +243,7 @@ class App:
         """Wake the loops that have something to do: what is due by now, or was written by another."""
         names = frozenset(loop.name for loop in self.loops)
         with contextlib.suppress(StoreError):  # then each finds out by itself, and says so
+            await self.outbox.renew()
             async with self.store.read() as tx:
                 names = await due(tx)
         for name in names:

@@ -21,8 +21,8 @@ from bot.domain.messages import Ambiguous, ChannelName, Moved, Retry, SendOutcom
 from bot.domain.people import Contact
 
 log = structlog.get_logger()
-_LEASE = timedelta(seconds=60)
-"""Longer than any channel waits for one send; after a crash the row is free again that much later."""
+_LEASE = timedelta(seconds=5)
+"""After a crash its rows are free again that much later; what is still on its way is renewed each second."""
 _AT_ONCE = 200
 _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 600.0
@@ -40,6 +40,14 @@ class Parcel:
 
 
 @dataclass(slots=True)
+class _Flight:
+    """A row on its way; `seen` by a renewal before, so it has been for a second at least."""
+
+    row: OutboxRow
+    seen: bool = False
+
+
+@dataclass(slots=True)
 class OutboxRunner:
     """Keeps one worker per contact that has something waiting."""
 
@@ -52,6 +60,8 @@ class OutboxRunner:
     counts: dict[str, int] = field(default_factory=dict)
     passed: set[ContactId] = field(default_factory=set)
     """Contacts whose worker was still there; it may have looked before the new row was written."""
+    flights: dict[ContactId, _Flight] = field(default_factory=dict)
+    """What this process is sending: nothing more is taken for such a contact, whatever the lease says."""
 
     async def run_due(self) -> int:
         """Start a worker for every contact with something due; returns how many were started."""
@@ -109,12 +119,30 @@ class OutboxRunner:
         if before is not None:
             await asyncio.wait({before})
         while parcel is not None:
-            outcome = await self._send(parcel)
-            self._count(outcome)
-            parcel = await self._keep(parcel, outcome)
+            self.flights[parcel.to.id] = _Flight(parcel.row)
+            try:
+                outcome = await self._send(parcel)
+                self._count(outcome)
+                following = await self._keep(parcel, outcome)
+            finally:
+                del self.flights[parcel.to.id]
+            parcel = following
+
+    async def renew(self) -> None:
+        """Called each second: what takes longer stays ours. A process that died renews nothing, and another
+        sends what it was sending."""
+        old = [flight.row for flight in self.flights.values() if flight.seen]
+        for flight in self.flights.values():
+            flight.seen = True
+        if old:
+            async with self.desk.store.begin() as tx:
+                await tx.outbox.renew(old, self.lease)
 
     async def take(self, tx: Tx, contact: ContactId) -> Parcel | None:
         """Her next row that is due, leased, and what sending it needs; None while another is on its way."""
+        return None if contact in self.flights else await self._take(tx, contact)
+
+    async def _take(self, tx: Tx, contact: ContactId) -> Parcel | None:
         row = await tx.outbox.take(contact, self.lease)
         if row is None:
             return None
@@ -166,7 +194,7 @@ class OutboxRunner:
                     await tx.outbox.later(row, tx.now + _wait(outcome, row.attempts), outcome.reason)
                     return None
             await self._tell_origin(tx, row, outcome)
-            following = await self.take(tx, to.id)
+            following = await self._take(tx, to.id)
         if row.origin is not None:
             self.desk.wake_outbox()
         log.info("sent", outbox=row.id, channel=to.address.channel, outcome=type(outcome).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ _SENT = (
     .where(_MINE)
     .values(state="sent", sent_at=bindparam("now"), leased_until=None, body_sealed=None)
 )
+_RENEW = update(t.outbox).where(_MINE).values(leased_until=bindparam("until", type_=t.Utc))
 _CARD = select(t.cards.c.ref).where(
     t.cards.c.contact_id == bindparam("contact"), t.cards.c.card == bindparam("named")
 )
@@ -111,6 +113,12 @@ class OutboxQueries:
         return OutboxRow(
             OutboxId(row.id), ContactId(row.contact_id), message, row.callback_id, row.origin_id, row.attempts
         )
+
+    async def renew(self, rows: Sequence[OutboxRow], lease: timedelta) -> None:
+        """They are still on their way: leased anew, unless another has taken one meanwhile."""
+        for row in rows:
+            mine = {"row": row.id, "tries": row.attempts + 1, "until": self.tx.now + lease}
+            await self.tx.execute(_RENEW, mine)
 
     async def sent(self, row: OutboxRow, ref: str) -> None:
         """The channel took it: the words go, and the card's place is remembered for edits."""
