@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.callback import Window
@@ -35,14 +36,7 @@ class OfficeHours:
         for ahead in range(_HORIZON_DAYS):
             day = today + timedelta(days=ahead)
             if self.is_workday(day):
-                yield from (w for w in self._of_day(day) if w.end > now)
-
-    def _of_day(self, day: date) -> Iterator[Window]:
-        for start, end in self.spans:
-            yield Window(
-                datetime.combine(day, start, self.zone).astimezone(ZoneInfo("UTC")),
-                datetime.combine(day, end, self.zone).astimezone(ZoneInfo("UTC")),
-            )
+                yield from (w for w in _of_day(day, self.spans, self.zone) if w.end > now)
 
     def promise(self, now: datetime, hours: timedelta) -> datetime:
         """The time by which a citizen hears from us: `hours` of calendar time, then the end of the
@@ -76,3 +70,15 @@ class OfficeHours:
             return at
         day = local.date() + timedelta(days=1 if overnight and late else 0)
         return datetime.combine(day, self.quiet_to, self.zone).astimezone(ZoneInfo("UTC"))
+
+
+@lru_cache(maxsize=2 * _HORIZON_DAYS)
+def _of_day(day: date, spans: tuple[tuple[time, time], ...], zone: ZoneInfo) -> tuple[Window, ...]:
+    """Kept for the next turn: every one looks at the same days."""
+    return tuple(
+        Window(
+            datetime.combine(day, start, zone).astimezone(ZoneInfo("UTC")),
+            datetime.combine(day, end, zone).astimezone(ZoneInfo("UTC")),
+        )
+        for start, end in spans
+    )

@@ -7,12 +7,23 @@ could break: each channel decides how a title, a quote or a note looks.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
 ChannelName = NewType("ChannelName", str)
+
+
+def _json(message: object) -> str:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """A part of a message as JSON has it; dataclasses.asdict takes four times as long."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 class InboundKind(StrEnum):
@@ -89,9 +100,7 @@ class InboundMessage:
 
     def to_json(self) -> str:
         """Everything but the identity columns, for the inbox."""
-        data = asdict(self)
-        data["received_at"] = self.received_at.isoformat()
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return _json(self)
 
     @classmethod
     def from_json(cls, text: str) -> InboundMessage:
@@ -163,7 +172,7 @@ class OutboundMessage:
 
     def to_json(self) -> str:
         """For the outbox."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return _json(self)
 
     @classmethod
     def from_json(cls, text: str) -> OutboundMessage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -40,6 +41,7 @@ def workdays(config: Config) -> IsWorkday:
     """The State Council's calendar; for years that it does not know, Monday to Friday; then corrections."""
     holidays, working = set(config.hours.extra_holidays), set(config.hours.extra_workdays)
 
+    @lru_cache(maxsize=100)
     def is_workday(day: date) -> bool:
         if day in working or day in holidays:
             return day in working

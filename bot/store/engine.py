@@ -110,8 +110,8 @@ class Store:
                 yield tx
             return
         try:
-            async with self._writer.transaction() as connection:
-                tx = Tx(connection, self.keys, self.clock, is_sqlite=True, read_only=False)
+            async with self._writer.transaction() as (connection, database):
+                tx = Tx(connection, self.keys, self.clock, True, False, database)
                 yield tx
                 await tx.audit.write()
         except (SQLAlchemyError, OSError) as error:
@@ -134,16 +134,20 @@ class Store:
         try:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**self._options(read_only))
-                if self.is_sqlite:
-                    await onehop.run(connection, here)
+                database = await self._database(connection, here) if self.is_sqlite else None
                 async with connection.begin():
                     clock = await self._now(connection) if self._server_time else self.clock
-                    tx = Tx(connection, self.keys, clock, self.is_sqlite, read_only)
+                    tx = Tx(connection, self.keys, clock, self.is_sqlite, read_only, database)
                     yield tx
                     await tx.audit.write()
         except (SQLAlchemyError, OSError) as error:
             # OSError: a server that is not there, or went away, before it is the driver's own error
             raise wrap(error) from error
+
+    async def _database(self, connection: AsyncConnection, here: Here) -> sqlite3.Connection | None:
+        """The file itself, for what needs no thread."""
+        driver = await onehop.run(connection, here)
+        return None if here is Here.NOTHING else driver.database
 
     async def _now(self, connection: AsyncConnection) -> Clock:
         now: datetime = (await connection.execute(select(func.now()))).scalar_one()

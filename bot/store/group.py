@@ -7,6 +7,7 @@ hers is done before the shared COMMIT is on disk; if that fails, it failed for a
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,14 +44,14 @@ class GroupWriter:
     _flushes: set[asyncio.Task[None]] = field(default_factory=set)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[tuple[AsyncConnection, sqlite3.Connection]]:
         """Write; on return it is committed. Raises SQLAlchemyError when it is not."""
         await self._enter()
         group: _Group | None = None
         try:
             group = await self._open()
             with _one_of(group):
-                yield group.connection
+                yield group.connection, group.driver.database
             group.members += 1
         except BaseException:
             if group is not None and not group.driver.in_transaction:

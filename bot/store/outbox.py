@@ -52,6 +52,16 @@ _SENT = (
     .where(_MINE)
     .values(state="sent", sent_at=bindparam("now"), leased_until=None, body_sealed=None)
 )
+_LATER = (
+    update(t.outbox)
+    .where(_MINE)
+    .values(state="open", not_before=bindparam("at"), leased_until=None, reason=bindparam("why"))
+)
+_DEAD = (
+    update(t.outbox)
+    .where(_MINE)
+    .values(state="dead", leased_until=None, body_sealed=None, reason=bindparam("why"))
+)
 _RENEW = update(t.outbox).where(_MINE).values(leased_until=bindparam("until", type_=t.Utc))
 _CARD = select(t.cards.c.ref).where(
     t.cards.c.contact_id == bindparam("contact"), t.cards.c.card == bindparam("named")
@@ -117,32 +127,28 @@ class OutboxQueries:
     async def renew(self, rows: Sequence[OutboxRow], lease: timedelta) -> None:
         """They are still on their way: leased anew, unless another has taken one meanwhile."""
         for row in rows:
-            mine = {"row": row.id, "tries": row.attempts + 1, "until": self.tx.now + lease}
-            await self.tx.execute(_RENEW, mine)
+            await self.tx.execute(_RENEW, self._mine(row) | {"until": self.tx.now + lease})
 
     async def sent(self, row: OutboxRow, ref: str) -> None:
         """The channel took it: the words go, and the card's place is remembered for edits."""
-        mine = {"row": row.id, "tries": row.attempts + 1, "now": self.tx.now}
-        marked = (await self.tx.execute(_SENT, mine)).rowcount == 1
+        sent = self._mine(row) | {"now": self.tx.now}
+        marked = (await self.tx.execute(_SENT, sent)).rowcount == 1
         if marked and row.message.card and ref:
             card = {"contact_id": row.contact, "card": row.message.card, "ref": ref}
             await self.tx.upsert(t.cards, ("contact_id", "card"), card)
 
     async def later(self, row: OutboxRow, at: datetime, reason: str) -> None:
         """Not delivered; try again at that time."""
-        values = {"state": "open", "not_before": at, "leased_until": None, "reason": plain(reason, 200)}
-        await self._settle(row, values)
+        await self.tx.execute(_LATER, self._mine(row) | {"at": at, "why": plain(reason, 200)})
 
     async def undeliverable(self, row: OutboxRow, reason: str) -> None:
         """It will never be delivered."""
-        values = {"state": "dead", "leased_until": None, "body_sealed": None, "reason": plain(reason, 200)}
-        await self._settle(row, values)
+        await self.tx.execute(_DEAD, self._mine(row) | {"why": plain(reason, 200)})
 
-    async def _settle(self, row: OutboxRow, values: dict[str, Any]) -> None:
-        """Write what became of a sending, if it is still this sender's: the lease did not pass to another,
-        and the words were not erased meanwhile."""
-        mine = {"row": row.id, "tries": row.attempts + 1}
-        await self.tx.execute(update(t.outbox).where(_MINE).values(**values), mine)
+    def _mine(self, row: OutboxRow) -> dict[str, Any]:
+        """A sending that is still this sender's: the lease did not pass to another, and the words were not
+        erased meanwhile."""
+        return {"row": row.id, "tries": row.attempts + 1}
 
     async def free_leases(self) -> None:
         """Only for the one instance of a SQLite desk, at its start: nobody else is sending."""

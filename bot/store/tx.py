@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.desk.ports import Clock
 from bot.domain.ids import ContactId
 from bot.domain.people import Contact
+from bot.store import quick
 from bot.store import tables as t
 from bot.store.audit import AuditQueries
 from bot.store.cases import CaseQueries
 from bot.store.contacts import ContactQueries
 from bot.store.inbox import InboxQueries
 from bot.store.outbox import OutboxQueries
+from bot.store.quick import QuickResult
 from bot.store.reminders import ReminderQueries
 from bot.store.sealing import KeyRing
 from bot.store.web import forget
@@ -32,9 +35,11 @@ class Tx:
     """What the desk may do inside one transaction."""
 
     def __init__(
-        self, connection: AsyncConnection, keys: KeyRing, clock: Clock, is_sqlite: bool, read_only: bool
-    ) -> None:
+        self, connection: AsyncConnection, keys: KeyRing, clock: Clock, is_sqlite: bool, read_only: bool,
+        database: sqlite3.Connection | None = None,
+    ) -> None:  # fmt: skip
         self._connection = connection
+        self._database = database
         self._is_sqlite = is_sqlite
         self._read_only = read_only
         self.erased = False
@@ -51,14 +56,16 @@ class Tx:
 
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | None = None
-    ) -> CursorResult[*tuple[Any, ...]]:
+    ) -> CursorResult[*tuple[Any, ...]] | QuickResult:
         """Run one statement on the held connection; RuntimeError for a write in a reading transaction.
 
         What every turn runs is made once, with `bindparam`s that `values` fill: making a statement anew costs
-        three times what running it does.
+        three times what running it does. On SQLite such a one goes straight to the database.
         """
         if self._read_only and isinstance(statement, UpdateBase):
             raise RuntimeError("a reading transaction may not write")
+        if self._database is not None and values is not None:
+            return quick.run(self._database, statement, values)
         return await self._connection.execute(statement, values)
 
     async def lock_contact(self, contact: ContactId) -> bool:

@@ -16,12 +16,13 @@ from bot.domain.errors import StoreError
 from bot.domain.ids import CallbackId
 from bot.domain.messages import Address
 from bot.domain.reminders import ReminderKind
+from bot.store import quick
 from bot.store import tables as t
 from bot.store.engine import Store
 from bot.store.migrate import migrate
 from bot.store.tx import Tx
 from tests.support.databases import a_key
-from tests.support.room import MONDAY, Clock
+from tests.support.room import MONDAY, Clock, Room
 
 from .things import EVERYWHERE, FAKE, HOUR, ON_SERVERS, a_case, and_dies, at, now_of, people, person
 
@@ -323,3 +324,14 @@ async def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path, clock
         with pytest.raises(StoreError):
             await attempt
     await store.close()
+
+
+@pytest.mark.databases("sqlite")
+async def test_what_runs_past_sqlalchemy_is_made_once(room: Room) -> None:
+    async def after_a_case_of(who: str) -> int:
+        await room.asks_for_callback(who, "邻居的树挡了我家的光怎么办")
+        return len(quick._made)
+
+    made = await after_a_case_of("mei")
+    assert 20 < made < quick._KINDS
+    assert await after_a_case_of("li") == made

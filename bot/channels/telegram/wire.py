@@ -11,6 +11,8 @@ import json
 import logging
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import certifi
@@ -61,12 +63,13 @@ class Limited(TelegramError):
 class Wire(BaseRequest):
     """One pool of connections to the Bot API. Its errors tell connect errors, lost replies and 5xx apart.
 
-    `reply_timeout`: seconds without a byte of the reply, unless the call says otherwise.
+    `reply_timeout`: seconds without a byte of the reply, unless the call says otherwise. `proxy` is a URL.
     """
 
-    def __init__(self, connections: int, reply_timeout: float) -> None:
+    def __init__(self, connections: int, reply_timeout: float, proxy: str | None = None) -> None:
         self._connections = connections
         self._reply_timeout = reply_timeout
+        self._proxy = proxy
         self._lines = asyncio.Semaphore(connections)
         self._session: aiohttp.ClientSession | None = None
 
@@ -87,7 +90,7 @@ class Wire(BaseRequest):
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
+                proxy=self._proxy,
             )
         return self._session
 
@@ -200,13 +203,20 @@ class WireBot(Bot):
 def make_bot(settings: TelegramSettings) -> WireBot:
     """A bot with one connection for polling and a pool of its own for everything else."""
     root = settings.base_url.rstrip("/")
+    proxy = _proxy(root)
     return WireBot(
         settings.token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
-        request=Wire(_CONNECTIONS, settings.reply_timeout),
-        get_updates_request=Wire(1, settings.reply_timeout),
+        request=Wire(_CONNECTIONS, settings.reply_timeout, proxy),
+        get_updates_request=Wire(1, settings.reply_timeout, proxy),
     )
+
+
+def _proxy(url: str) -> str | None:
+    """HTTPS_PROXY and NO_PROXY, read once: aiohttp would look them, and .netrc, up for every request."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def silence_libraries() -> None:
