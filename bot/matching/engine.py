@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.features import NAMES, Comparison, Pages, compare
-from bot.matching.index import Floats, Index, Ints, Query, best
+from bot.matching.index import NO_TERMS, Floats, Index, Ints, Query, best
 from bot.matching.pool import Pool, PoolScores
 from bot.matching.weights import POOL_NAMES, Weights, shipped
 from bot.matching.words import CONCEPT, WORD, Splitter, Words
@@ -89,6 +89,7 @@ class Engine:
         rows = [(n, p) for n, g in enumerate(groups) for p in g.not_]
         self._not_group = np.array([n for n, _ in rows], np.int32)
         self._not_index = Index(self._splitter.split(p) for _, p in rows) if rows and self.pooled else None
+        self._not_numbers = self._not_index.numbers_of(self.index) if self._not_index else NO_TERMS
 
     def query(self, text: str) -> Query:
         """The text as this engine sees it."""
@@ -176,7 +177,7 @@ class Engine:
         self, query: Query, groups: NDArray[np.intp], nearest: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         assert self._not_index is not None
-        near = self._not_index.cosines(self._not_index.query(query.words))
+        near = self._not_index.cosines(self._not_index.seen_here(query, self._not_numbers))
         closest = np.zeros(len(nearest))
         np.maximum.at(closest, self._not_group, near)
         return np.maximum(closest[groups] - nearest[groups], 0)

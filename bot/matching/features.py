@@ -90,8 +90,9 @@ def _overlaps(index: Index, query: Query, rows: NDArray[np.intp], out: Floats) -
     out[:, _AT["heaviest_q"]] = missing.max(axis=1, initial=0) / index.top_idf
     out[:, _AT["missing_q"]] = np.log1p(missing.sum(axis=1)) / 4
     lone = np.where(~found & (index.kinds[terms] == WORD), index.idf[terms], 0)
+    begins = np.flatnonzero(np.diff(owner, prepend=-1))
     heaviest = np.zeros(len(rows), np.float32)
-    np.maximum.at(heaviest, owner, lone)
+    heaviest[owner[begins]] = np.maximum.reduceat(lone, begins) if len(begins) else 0
     out[:, _AT["heaviest_p"]] = heaviest / index.top_idf
     out[:, _AT["missing_p"]] = np.log1p(np.maximum(of_row[:, WORD] - inter[:, WORD], 0)) / 4
     return shared

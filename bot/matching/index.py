@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ STOP_WEIGHT = 0.35
 POSTINGS_BUDGET = 60_000
 
 
+_KIND_NUMBERS = np.arange(KINDS, dtype=np.int8)
 NO_TERMS = np.zeros(0, np.int32)
 
 
@@ -29,6 +31,7 @@ class Query:
     words: Words
     ids: Ints
     kinds: NDArray[np.int8]
+    stop: NDArray[np.bool_]
     weights: Floats
     order: Ints
 
@@ -66,10 +69,10 @@ class Index:
         df = np.bincount(self.terms, minlength=len(self.kinds))
         self.idf = np.log1p((self.size - df + 0.5) / (df + 0.5)).astype(np.float32)
         self.top_idf = float(np.log1p((self.size + 0.5) / 0.5))
-        for kind in range(KINDS):
-            vocab = self._vocab[kind]
-            stops = [vocab[s] for s in STOP if s in vocab]
-            self.idf[stops] *= STOP_WEIGHT
+        self.stop = np.zeros(len(self.kinds), np.bool_)
+        for vocab in self._vocab:
+            self.stop[[vocab[s] for s in STOP if s in vocab]] = True
+        self.idf[self.stop] *= STOP_WEIGHT
         self._scale = np.array(KIND_WEIGHT, np.float32)
         weights = self.idf * self._scale[self.kinds]
         rows = np.repeat(np.arange(self.size), np.diff(self.starts))
@@ -80,7 +83,8 @@ class Index:
         self.norms = np.sqrt(squares + 1e-6).astype(np.float32)
 
     def _invert(self) -> None:
-        rows = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.starts))
+        # of the kind that bincount counts without a copy
+        rows = np.repeat(np.arange(self.size, dtype=np.intp), np.diff(self.starts))
         self.postings = rows[np.argsort(self.terms, kind="stable")]
         counts = np.bincount(self.terms, minlength=len(self.kinds))
         self.posting_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -102,20 +106,45 @@ class Index:
     def query(self, words: Words) -> Query:
         """The words as term numbers and weights."""
         ids: list[int] = []
-        kinds: list[int] = []
-        stop: list[bool] = []
-        for kind in range(KINDS):
-            vocab = self._vocab[kind]
-            terms = words.terms[kind]
-            ids.extend([vocab.get(t, -1) for t in terms])
-            kinds.extend([kind] * len(terms))
-            stop.extend([t in STOP for t in terms])
+        sizes: list[int] = []
+        for vocab, terms in zip(self._vocab, words.terms, strict=True):
+            ids.extend(map(vocab.get, terms, repeat(-1)))
+            sizes.append(len(terms))
         number = np.array(ids, np.int32)
-        kind_of = np.array(kinds, np.int8)
-        unseen = np.where(np.array(stop, bool), self.top_idf * STOP_WEIGHT, self.top_idf)
+        kind_of = np.repeat(_KIND_NUMBERS, sizes)
+        return self._weighed(words, number, kind_of, self._stops(words, number))
+
+    def _stops(self, words: Words, number: Ints) -> NDArray[np.bool_]:
+        stop = self.stop[number] if len(self.stop) else np.zeros(len(number), np.bool_)
+        unknown = np.flatnonzero(number < 0)
+        if len(unknown):
+            every = list(chain.from_iterable(words.terms))
+            stop[unknown] = [every[n] in STOP for n in unknown.tolist()]
+        return stop
+
+    def _weighed(self, words: Words, number: Ints, kinds: NDArray[np.int8], stop: NDArray[np.bool_]) -> Query:
+        unseen = np.where(stop, self.top_idf * STOP_WEIGHT, self.top_idf)
         known = self.idf[number] if len(self.idf) else unseen
         weights = np.where(number >= 0, known, unseen).astype(np.float32)
-        return Query(words, number, kind_of, weights, np.argsort(number).astype(np.int32))
+        return Query(words, number, kinds, stop, weights, np.argsort(number).astype(np.int32))
+
+    def numbers_of(self, other: Index) -> Ints:
+        """For every term of `other` its number here, or -1; one more at the end stands for unknown ones."""
+        out = np.full(len(other.kinds) + 1, -1, np.int32)
+        for own, theirs in zip(self._vocab, other._vocab, strict=True):
+            for term, number in theirs.items():
+                out[number] = own.get(term, -1)
+        return out
+
+    def seen_here(self, query: Query, numbers: Ints) -> Query:
+        """A query of another index, whose terms have these `numbers` here (see `numbers_of`)."""
+        number = numbers[query.ids]
+        unknown = np.flatnonzero(query.ids < 0)
+        if len(unknown):
+            every = list(chain.from_iterable(query.words.terms))
+            vocabs = [self._vocab[k] for k in query.kinds[unknown].tolist()]
+            number[unknown] = [v.get(every[n], -1) for v, n in zip(vocabs, unknown.tolist(), strict=True)]
+        return self._weighed(query.words, number, query.kinds, query.stop)
 
     def candidates(self, query: Query, limit: int) -> tuple[NDArray[np.intp], Floats]:
         """Rows with the highest cosine, best first, and the cosine (over the terms within budget)."""

@@ -17,6 +17,7 @@ from bot.matching.library import Library
 from bot.matching.matcher import Matcher
 from bot.matching.normalize import clean, core, letters
 from bot.matching.parts import asking, questions
+from bot.matching.pool import MAX_TRAINED
 from bot.matching.sounds import spoken
 from bot.matching.typos import Typos
 from bot.matching.weights import shipped, thresholds
@@ -175,6 +176,10 @@ def test_thresholds_follow_the_precision_that_is_asked_for() -> None:
     strict, lax = thresholds(0.99, 0.9), thresholds(0.9, 0.6)
     assert strict.answer >= lax.answer > lax.suggest
     assert thresholds(1.1, 0.6).answer == 0.99
+
+
+def test_the_library_may_grow_by_half_before_its_probabilities_say_little(library: Library) -> None:
+    assert 1.5 * len(library.served) <= MAX_TRAINED
 
 
 def test_the_weights_say_where_they_come_from() -> None:
