@@ -231,13 +231,17 @@ class App:
     def _tick(self) -> None:
         """APScheduler only ticks; what is due stands in the tables."""
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler.add_job(self._beat, "interval", seconds=1, **options)
         self._scheduler.add_job(self._pulse, "interval", seconds=1, **options)
-        self._scheduler.add_job(self.faq_loop.wake, "interval", seconds=1, **options)
         for loop in self.loops:  # the watchdog wants to see each of them go round
             self._scheduler.add_job(loop.wake, "interval", seconds=_ROUND_SECONDS, **options)
-        self._scheduler.add_job(self.watchdog.beat, "interval", seconds=1, **options)
         self._scheduler.add_job(self.menu_loop.wake, "interval", seconds=5, **options)
         self._scheduler.start()
+
+    def _beat(self) -> None:
+        """What is done each second however long the database takes."""
+        self.watchdog.beat()
+        self.faq_loop.wake()
 
     async def _pulse(self) -> None:
         """Wake the loops that have something to do: what is due by now, or was written by another."""
@@ -320,7 +324,7 @@ class App:
         if self.web is not None:
             self.web.close()
         if self._server is not None:
-            self._server.should_exit = True
+            self._server.leave()
         for task in self._tasks:
             if task.get_name() != "web":
                 task.cancel()

@@ -43,7 +43,8 @@ async def serving(port: list[int]) -> AsyncIterator[server.Server]:
         try:
             yield made
         finally:
-            made.should_exit = made.force_exit = True
+            made.force_exit = True
+            made.leave()
             await task
 
 
