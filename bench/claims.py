@@ -47,7 +47,7 @@ async def a_database(kind: str) -> AsyncIterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             yield await sqlite_url(Path(folder))
         return
-    server = Server()
+    server = Server(safe=True)
     try:
         async with postgresql_url(server) as url:
             yield url

@@ -1,6 +1,7 @@
 """The speed of the whole desk beside a bare echo, over the same Telegram test server.
 
 python bench/desk.py [--citizens 600] [--rate 30] [--seconds 20] [--faq faq] [--json OUT] [--only echo|desk]
+                     [--database sqlite|postgresql] [--instances 1]
 
 Both bots are processes of their own; the server, which is also the crowd, runs in this one. Everything is
 on one machine, so the server takes its share of the two cores from either bot alike.
@@ -27,13 +28,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bot.matching.library import load_library
+from tests.support.postgres import Server
 from tests.telegram_server import TelegramServer, User
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "123:bench"
 TICK = os.sysconf("SC_CLK_TCK")
 CONFIG = """
-database_url = "sqlite:///{folder}/desk.sqlite3"
+database_url = "{database}"
 key_file = "{folder}/secret.key"
 [faq]
 folder = "{faq}"
@@ -86,24 +88,24 @@ class Crowd:
 
 
 class Process:
-    """One bot, and what it costs."""
+    """One bot, in one or several processes, and what it costs."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
+    def __init__(self, *processes: asyncio.subprocess.Process) -> None:
+        self.pids = [process.pid for process in processes]
 
     def rss(self) -> float:
         """Resident memory, MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(x.split()[1]) for x in status.splitlines() if x.startswith("VmRSS")) / 1024
+        lines = [line for pid in self.pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+        return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
     def cpu(self) -> float:
         """Seconds of CPU so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.pids]
+        return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICK
 
 
 @contextlib.asynccontextmanager
-async def running(command: list[str], ready: str) -> AsyncIterator[Process]:
+async def running(command: list[str], ready: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -112,7 +114,7 @@ async def running(command: list[str], ready: str) -> AsyncIterator[Process]:
         while ready not in (line := (await process.stdout.readline()).decode()):
             if not line:
                 sys.exit(f"{command} ended")
-        yield Process(process)
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         await process.wait()
@@ -154,24 +156,46 @@ async def measure(server: TelegramServer, bot: Process, questions: list[str], ar
 async def echo(args: Any, questions: list[str]) -> dict[str, Any]:
     async with (
         TelegramServer(TOKEN) as server,
-        running(["bench/echo.py", server.base_url, TOKEN], "ready") as bot,
+        running(["bench/echo.py", server.base_url, TOKEN], "ready") as process,
     ):
+        bot = Process(process)
         return {"rss_start_mb": round(bot.rss(), 1)} | await measure(server, bot, questions, args)
 
 
 async def desk(args: Any, questions: list[str]) -> dict[str, Any]:
-    with folder() as place:
-        async with TelegramServer(TOKEN) as server:
-            config = place / "config.toml"
-            faq = shutil.copytree(args.faq, place / "faq")  # nobody edits this one meanwhile
-            config.write_text(CONFIG.format(folder=place, faq=faq, token=TOKEN, url=server.url))
-            command = ["-m", "bot", "run", "--config", str(config)]
-            async with running(command, "Ctrl-C"):
-                pass  # builds the matcher, as an installed desk has it
-            async with running(command, "Ctrl-C") as bot:
-                await asyncio.sleep(2)
-                start = round(bot.rss(), 1)
-                return {"rss_start_mb": start} | await measure(server, bot, questions, args)
+    async with contextlib.AsyncExitStack() as stack:
+        place = stack.enter_context(folder())
+        database = await stack.enter_async_context(a_database(args.database, place))
+        server = await stack.enter_async_context(TelegramServer(TOKEN))
+        config = place / "config.toml"
+        faq = shutil.copytree(args.faq, place / "faq")  # nobody edits this one meanwhile
+        config.write_text(
+            CONFIG.format(folder=place, database=database, faq=faq, token=TOKEN, url=server.url)
+        )
+        command = ["-m", "bot", "run", "--config", str(config)]
+        async with running(command, "Ctrl-C"):
+            pass  # builds the matcher, as an installed desk has it
+        processes = [
+            await stack.enter_async_context(running(command, "Ctrl-C")) for _ in range(args.instances)
+        ]
+        bot = Process(*processes)
+        await asyncio.sleep(4 if args.instances > 1 else 2)
+        start = round(bot.rss(), 1)
+        return {"rss_start_mb": start} | await measure(server, bot, questions, args)
+
+
+@contextlib.asynccontextmanager
+async def a_database(kind: str, place: Path) -> AsyncIterator[str]:
+    """Where it will be; PostgreSQL as it comes, which waits for the disk."""
+    if kind == "sqlite":
+        yield f"sqlite:///{place}/desk.sqlite3"
+        return
+    server = Server(safe=True)
+    try:
+        async with server.database() as url:
+            yield url
+    finally:
+        server.stop()
 
 
 @contextlib.contextmanager
@@ -189,6 +213,8 @@ async def main() -> None:
     parser.add_argument("--faq", type=Path, default=ROOT / "faq")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", choices=("echo", "desk"))
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--instances", type=int, default=1, help="more than one needs PostgreSQL")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     library = load_library(args.faq, date.today()).library

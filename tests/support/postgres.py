@@ -29,12 +29,14 @@ max_wal_senders = 0
 wal_level = minimal
 deadlock_timeout = 300ms
 """
+_SAFE = "max_connections = 120\nshared_buffers = 128MB\n"
 
 
 class Server:
-    """PostgreSQL, started on first use; `stop` removes all of it."""
+    """PostgreSQL, started on first use; `stop` removes all of it. `safe`: as a desk would have it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, safe: bool = False) -> None:
+        self._safe = safe
         self._folder = Path(tempfile.mkdtemp(prefix="pg"))
         self._serial = count(1)
         self._server = self._start()
@@ -49,7 +51,7 @@ class Server:
         server = get_server(self._folder / "d", cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
         with (self._folder / "d" / "postgresql.conf").open("a") as settings:
-            settings.write(_FAST)
+            settings.write(_SAFE if self._safe else _FAST)
         server.start()
         return server
 
