@@ -35,6 +35,7 @@ from bot.domain.messages import Address, ChannelName, FileRef
 from bot.domain.people import Role, Staff
 from bot.matching.library import folder_signature
 from bot.parts import desk_settings, first_shelf, load_faq, local_date, open_store, utc_now, web_url
+from bot.parts.folder import watch
 from bot.parts.loop import Loop
 from bot.parts.server import Server, bind
 from bot.parts.systemd import Watchdog, notify
@@ -181,6 +182,9 @@ class App:
         for loop in self.loops:
             self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
             loop.wake()
+        self._tasks.append(
+            asyncio.create_task(watch(self.config.faq.folder, self.faq_loop.wake), name="folder")
+        )
         if not self.store.is_sqlite:
             self._tasks.append(asyncio.create_task(self.instances.listen(self._heard), name="listen"))
         self._tick()
@@ -231,17 +235,12 @@ class App:
     def _tick(self) -> None:
         """APScheduler only ticks; what is due stands in the tables."""
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(self._beat, "interval", seconds=1, **options)
+        self._scheduler.add_job(self.watchdog.beat, "interval", seconds=1, **options)
         self._scheduler.add_job(self._pulse, "interval", seconds=1, **options)
         for loop in self.loops:  # the watchdog wants to see each of them go round
             self._scheduler.add_job(loop.wake, "interval", seconds=_ROUND_SECONDS, **options)
         self._scheduler.add_job(self.menu_loop.wake, "interval", seconds=5, **options)
         self._scheduler.start()
-
-    def _beat(self) -> None:
-        """What is done each second however long the database takes."""
-        self.watchdog.beat()
-        self.faq_loop.wake()
 
     async def _pulse(self) -> None:
         """Wake the loops that have something to do: what is due by now, or was written by another."""
