@@ -28,8 +28,8 @@ from bot.matching.weights import POOL_NAMES, Weights, shipped
 
 PARTS: dict[str, tuple[str, ...]] = {
     "all": (),
-    "without the trained softmax": ("log_p", "sure", "sure_covered"),
-    "without pooled strength and lead": ("strength", "lead", "covered"),
+    "without the trained softmax": ("log_p", "sure", "odds"),
+    "without the lead": ("lead",),
     "without topic evidence": ("topic", "spread"),
     "without not: phrasings": ("not",),
     "without unknown words": ("alien",),

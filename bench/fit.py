@@ -38,18 +38,7 @@ from bot.matching.weights import POOL_NAMES, Weights, from_names
 from bot.matching.words import Splitter
 
 FREE = ("bias", "query_length")
-DOWN = (
-    "heaviest_q",
-    "heaviest_p",
-    "missing_q",
-    "missing_p",
-    "numbers",
-    "length",
-    "negation",
-    "not",
-    "alien",
-    "spread",
-)
+DOWN = ("numbers", "length", "not", "alien", "spread")
 RIDGE = 1e-4
 Floors = dict[str, tuple[float | None, float | None]]
 # Own phrasings differ in length and order on purpose; where an entry has one phrasing, likeness must count.

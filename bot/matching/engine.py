@@ -152,25 +152,22 @@ class Engine:
         topics: Floats,
     ) -> Floats:
         out = np.zeros((len(groups), len(POOL_NAMES)), np.float32)
-        out[:, 0] = np.maximum(scores.log_p[groups], -8) / 8
-        out[:, 1] = scores.covered[groups]
-        out[:, 2] = scores.strength[groups] / 5
-        strength = scores.strength[groups]
+        log_p, strength = scores.log_p[groups], scores.strength[groups]
         top = np.sort(strength)[::-1]
         other = np.where(strength >= top[0], top[1] if len(top) > 1 else 0.0, top[0])
-        out[:, 3] = (strength - other) / max(float(top[0]), 1e-6)
+        out[:, 0] = np.maximum(log_p, -8) / 8
+        out[:, 1] = (strength - other) / max(float(top[0]), 1e-6)
         if self._not_index is not None:
-            out[:, 4] = self._not_lead(query, groups, nearest)
+            out[:, 2] = self._not_lead(query, groups, nearest)
         if len(topics):
-            out[:, 5] = np.maximum(topics[self._topic_of[groups]], -8) / 8
-        out[:, 6] = nearest[groups] - nearest[groups].max(initial=0)
-        out[:, 7] = np.exp(scores.log_p[groups])
-        rest = np.log(np.maximum(1 - out[:, 7], 1e-6))
-        out[:, 8] = np.clip(scores.log_p[groups] - rest, -8, 8) / 8
-        out[:, 9] = _alien(query)
-        out[:, 10] = np.log1p(float((query.kinds == CONCEPT).sum())) / 2
+            out[:, 3] = np.maximum(topics[self._topic_of[groups]], -8) / 8
+        out[:, 4] = np.exp(log_p)
+        rest = np.log(np.maximum(1 - out[:, 4], 1e-6))
+        out[:, 5] = np.clip(log_p - rest, -8, 8) / 8
+        out[:, 6] = _alien(query)
+        out[:, 7] = np.log1p(float((query.kinds == CONCEPT).sum())) / 2
         if len(topics):
-            out[:, 11] = -float((np.exp(topics) * topics).sum()) / 3
+            out[:, 8] = -float((np.exp(topics) * topics).sum()) / 3
         return out
 
     def _not_lead(

@@ -22,10 +22,9 @@ START = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PoolScores:
-    """For every group: log-probability among the groups, and how much of the query's weight it covers."""
+    """For every group: log-probability among the groups, and the strength that it comes from."""
 
     log_p: Floats
-    covered: Floats
     strength: Floats
 
 
@@ -114,11 +113,8 @@ class Pool:
         ends = np.cumsum(spans)
         at = np.repeat(begins - ends + spans, spans) + np.arange(ends[-1] if len(ends) else 0)
         raw = np.bincount(self._group[at], self._weight[at], self.groups)
-        rare = float(np.log((self.groups + 1) / 0.5))
-        weights = np.where(query.ids >= 0, self._icf[query.ids], rare * KIND_WEIGHT[query.kinds])
-        total = float(weights.sum()) + 1e-6
         strength = (raw / np.sqrt(float(self._icf[known].sum()) + 1e-6)).astype(np.float32)
-        return PoolScores(self._log_p(strength), (raw / total).astype(np.float32), strength)
+        return PoolScores(self._log_p(strength), strength)
 
     def _log_p(self, strength: Floats) -> Floats:
         logits = strength @ self._mix if self._mix is not None else strength * START

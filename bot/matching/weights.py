@@ -13,20 +13,7 @@ from bot.domain.match import Thresholds
 from bot.matching.features import NAMES
 from bot.matching.index import Floats
 
-POOL_NAMES = (
-    "log_p",
-    "covered",
-    "strength",
-    "lead",
-    "not",
-    "topic",
-    "rank",
-    "sure",
-    "odds",
-    "alien",
-    "concepts",
-    "spread",
-)
+POOL_NAMES = ("log_p", "lead", "not", "topic", "sure", "odds", "alien", "concepts", "spread")
 NEVER = 0.99
 SUGGEST_FLOOR = 0.35  # below it more than 1 in 20 sentences of small talk would get suggestions
 _FILE = Path(__file__).with_name("weights.json")
