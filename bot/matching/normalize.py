@@ -8,8 +8,6 @@ from functools import lru_cache
 
 import opencc
 
-from bot.matching.places import without_places
-
 MAX_CHARS = 2000
 _T2S = opencc.OpenCC("t2s")
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF, 0xAD])
@@ -28,10 +26,10 @@ _TAIL = "啊呀哦呢吧啦嘛哈哟噢喔唉诶呗么"
 
 @lru_cache(maxsize=4096)
 def clean(text: str) -> str:
-    """Simplified, half-width, lower case, no invisible characters or places, long repeats cut to one."""
+    """Simplified, half-width, lower case, no invisible characters, long repeats cut to one."""
     text = unicodedata.normalize("NFKC", text[:MAX_CHARS]).translate(_INVISIBLE)
     text = _T2S.convert(text).lower()
-    return without_places(_SPACE.sub(" ", _REPEAT.sub(r"\1", text)).strip())
+    return _SPACE.sub(" ", _REPEAT.sub(r"\1", text)).strip()
 
 
 def core(text: str) -> str:
