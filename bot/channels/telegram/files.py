@@ -8,6 +8,7 @@ from telegram import InputFile, Message
 from telegram.error import TelegramError
 
 from bot.channels.telegram.outcomes import reason
+from bot.channels.telegram.render import clean
 from bot.channels.telegram.settings import TELEGRAM
 from bot.channels.telegram.wire import WireBot
 from bot.domain.errors import BotError
@@ -64,7 +65,9 @@ def of_message(message: Message) -> FileRef | None:
 def _ref(
     way: str, file_id: str, name: str | None = "", mime: str | None = "", size: int | None = 0
 ) -> FileRef:
-    return FileRef(TELEGRAM, f"{way}:{file_id}", _KINDS[way], name or "", mime or "", size or 0)
+    return FileRef(
+        TELEGRAM, clean(f"{way}:{file_id}"), _KINDS[way], clean(name or ""), clean(mime or ""), size or 0
+    )
 
 
 def ours(file: FileRef) -> Sendable:

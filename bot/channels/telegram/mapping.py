@@ -176,7 +176,7 @@ def _button(query: CallbackQuery, update_id: int, now: datetime) -> Mapped:
         kind=InboundKind.BUTTON,
         chat=_chat_kind(chat),
         name=clean(query.from_user.full_name),
-        language=query.from_user.language_code or "",
+        language=clean(query.from_user.language_code or ""),
         token=clean(query.data),
         card_ref=f"{message.chat.id}:{message.message_id}" if message else "",
     )
@@ -197,7 +197,7 @@ def _membership(change: ChatMemberUpdated, update_id: int, now: datetime) -> Map
         kind=InboundKind.LEFT if private else InboundKind.OTHER,
         chat=_chat_kind(change.chat),
         name=clean(user.full_name),
-        language=user.language_code or "",
+        language=clean(user.language_code or ""),
     )
 
 
@@ -212,7 +212,7 @@ def _base(message: Message, external_id: str, now: datetime) -> InboundMessage:
         kind=InboundKind.OTHER,
         chat=_chat_kind(message.chat),
         name=clean(_name(who)),
-        language=who.language_code or "" if isinstance(who, User) else "",
+        language=clean(who.language_code or "") if isinstance(who, User) else "",
     )
 
 

@@ -240,7 +240,10 @@ def test_other_kinds_of_updates_are_ignored_by_name() -> None:
 
 def test_a_lone_surrogate_from_a_client_cannot_reach_the_store() -> None:
     assert said(text="a\ud83d\x00").text == "a\ufffd"
-    said(text="a\ud83d\x00").to_json().encode()
+    odd = "\ud83d"
+    who = {**MEI, "first_name": odd, "language_code": odd}
+    sent = file(file_name=f"{odd}.pdf", mime_type=odd) | {"file_id": odd}
+    said(**{"text": odd, "from": who, "document": sent}).to_json().encode()
 
 
 def test_the_external_id_is_the_same_again_and_differs_when_update_ids_restart() -> None:
