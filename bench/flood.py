@@ -94,11 +94,15 @@ async def main() -> None:
     with folder() as place:
         async with TelegramServer(TOKEN) as server:
             config = place / "config.toml"
-            text = SHIPPED.format(folder=place, faq=args.faq.resolve(), token=TOKEN, url=server.url)
+            database = f"sqlite:///{place}/desk.sqlite3"
+            text = SHIPPED.format(
+                folder=place, database=database, faq=args.faq.resolve(), token=TOKEN, url=server.url
+            )
             config.write_text(text)
             command = ["-m", "bot", "run", "--config", str(config)]
-            async with running(command, "Ctrl-C") as bot:
-                out = {"load_average": os.getloadavg()[0]} | await measure(server, bot, place, args)
+            async with running(command, "Ctrl-C") as process:
+                load = {"load_average": os.getloadavg()[0]}
+                out = load | await measure(server, Process(process), place, args)
     print(json.dumps(out, indent=1))
     if args.json:
         args.json.write_text(json.dumps(out) + "\n")
