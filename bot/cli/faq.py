@@ -184,11 +184,16 @@ def self_test_(
         "wrong_answers": len(result.breaks),
         "not_hit": len(result.not_hit),
     }
-    _figures(figures, as_json)
-    if not as_json:
+    if as_json:
+        print_json(figures | {"thieves": dict(result.thieves)})
+    else:
+        _figures(figures, as_json)
         for miss in (*result.breaks, *result.not_hit)[:_SHOWN]:
             said = f"{miss.entry} 的“{miss.phrasing}” → {miss.thief}（{miss.probability:.0%}）"
             out.print(said, markup=False, highlight=False, soft_wrap=True)
+        for thief, count in result.thieves[:_SHOWN]:
+            victims = "、".join(f"{entry} {n}" for entry, n in result.victims(thief)[:5])
+            out.print(f"{thief} 抢走 {count} 个：{victims}", markup=False, highlight=False, soft_wrap=True)
     if result.breaks or result.not_hit:
         raise typer.Exit(1)
 

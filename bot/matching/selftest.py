@@ -44,6 +44,10 @@ class SelfTest:
         """Whether nothing would be answered wrongly."""
         return not self.breaks and not self.not_hit
 
+    def victims(self, thief: EntryId) -> tuple[tuple[EntryId, int], ...]:
+        """Whose phrasings this entry takes, and how many; who loses most comes first."""
+        return tuple(Counter(m.entry for m in self.misses if m.thief == thief).most_common())
+
 
 def self_test(library: Library, thresholds: Thresholds, progress: Progress | None = None) -> SelfTest:
     """Each phrasing is asked of a library that lacks it (in five folds), each `not:` of the whole library."""

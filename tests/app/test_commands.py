@@ -130,6 +130,14 @@ def test_try_shows_the_decision_and_its_reasons(tmp_path: Path) -> None:
     assert "直接回答" in desk(config, "faq", "try", "公司拖欠工资不发怎么办？").output
 
 
+def test_the_self_test_names_who_takes_whose_phrasings(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    thieves = json.loads(desk(config, "faq", "test", "--json").stdout)["thieves"]
+    assert thieves
+    shown = desk(config, "faq", "test").output
+    assert all(f"{thief} 抢走 {count} 个：" in shown for thief, count in thieves.items())
+
+
 def test_the_module_runs_as_a_program_and_gives_its_exit_code(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "queue", "-c", str(tmp_path / "no.toml")],

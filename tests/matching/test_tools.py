@@ -178,6 +178,10 @@ def test_the_self_test_names_misses_and_thieves(library: Library) -> None:
     assert result.phrasings == sum(len(e.phrasings) for e in few.served)
     assert 0.5 < result.first / result.phrasings <= result.among_three / result.phrasings <= 1
     assert sum(n for _, n in result.thieves) == len([m for m in result.misses if m.thief])
+    for thief, count in result.thieves:
+        victims = result.victims(thief)
+        assert sum(n for _, n in victims) == count
+        assert thief not in dict(victims)
     assert seen[-1][0] == seen[-1][1]
 
 
