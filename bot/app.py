@@ -324,13 +324,16 @@ class App:
             self.web.close()
         if self._server is not None:
             self._server.leave()
-        for task in self._tasks:
-            if task.get_name() != "web":
-                task.cancel()
+        cancelled = {task for task in self._tasks if task.get_name() != "web"}
+        for task in cancelled:
+            task.cancel()
         await self.outbox.stop(_STOP_WITHIN)
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        left = set(self._tasks)
+        while left:  # what a library swallows is said again
+            _, left = await asyncio.wait(left, timeout=1)
+            for task in left & cancelled:
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.telegram is not None:
             await self.telegram.stop()
         with contextlib.suppress(StoreError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,13 +32,16 @@ async def watch(folder: Path, changed: Callable[[], object]) -> None:
 
 
 async def _listen(folder: Path, changed: Callable[[], object]) -> None:
-    from watchfiles import awatch  # nothing of it is needed to start
+    # a thread of ours, not watchfiles.awatch: a change at the moment of a cancellation could swallow it there
+    over, loop = threading.Event(), asyncio.get_running_loop()
 
-    over = asyncio.Event()
+    def work() -> None:
+        from watchfiles import watch as changes  # nothing of it is needed to start
+
+        for _ in changes(folder, watch_filter=None, step=_STEP_MS, rust_timeout=_LONGEST_MS, stop_event=over):
+            loop.call_soon_threadsafe(changed)
+
     try:
-        async for _ in awatch(
-            folder, watch_filter=None, step=_STEP_MS, rust_timeout=_LONGEST_MS, stop_event=over
-        ):
-            changed()
+        await asyncio.to_thread(work)
     finally:
-        over.set()  # its thread looks at this only
+        over.set()

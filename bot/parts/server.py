@@ -131,7 +131,8 @@ class Server(uvicorn.Server):
         """As uvicorn's, which looks ten times a second whether it is to leave; here it is told."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._leaves.wait(), _DATE_SECONDS)
+                async with asyncio.timeout(_DATE_SECONDS):
+                    await self._leaves.wait()
 
 
 def _room_for_connections() -> None:

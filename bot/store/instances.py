@@ -51,8 +51,7 @@ class _Line:
                 await self.ask("SELECT 1")
             except Exception:  # noqa: BLE001 - whatever it is, the lock is not sure any more
                 return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.lost.wait(), _BEAT)
+            await _set_within(self.lost, _BEAT)
 
 
 @dataclass(slots=True)
@@ -90,8 +89,7 @@ class Instances:
         await line.driver.add_listener(_CHANNEL, notified)
         log.info("listening")
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ringing.wait(), _QUIET)
+            await _set_within(self._ringing, _QUIET)
             self._ringing.clear()
             rung = sorted(self._rung)
             await line.ask("SELECT pg_notify($1, what) FROM unnest($2::text[]) what", _CHANNEL, rung)
@@ -164,6 +162,14 @@ async def _while(line: _Line, work: Callable[[], Awaitable[None]]) -> asyncio.Fu
             task.cancel()
         await asyncio.gather(doing, watching, return_exceptions=True)
     return doing if ended else None
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for it, but not longer. asyncio.wait_for forgets a cancellation that comes in the moment of the
+    event (until Python 3.12), and whoever cancelled would wait for ever."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ async def test_where_the_system_does_not_tell_it_is_looked_at_each_second(
     def refuses(*_args: object, **_more: object) -> None:
         raise OSError("no more watches")
 
-    monkeypatch.setattr(watchfiles, "awatch", refuses)
+    monkeypatch.setattr(watchfiles, "watch", refuses)
     monkeypatch.setattr(folder, "_PAUSE", 0)
     looks = asyncio.Semaphore(0)
     task = asyncio.create_task(folder.watch(faq, looks.release))
@@ -75,3 +75,17 @@ async def test_a_folder_that_is_not_there_costs_nothing_but_the_looks(
     task = asyncio.create_task(folder.watch(tmp_path / "gone", looked.set))
     await asyncio.wait_for(looked.wait(), 10)
     task.cancel()
+
+
+async def test_it_ends_when_it_is_cancelled_even_at_the_moment_of_a_change(faq: Path) -> None:
+    for n in range(4):
+        told = asyncio.Event()
+        task = asyncio.create_task(folder.watch(faq, told.set))
+        async with asyncio.timeout(30):
+            while not told.is_set():
+                (faq / "a" / "one.md").write_text(str(n))
+                await asyncio.wait({asyncio.create_task(told.wait())}, timeout=0.05)
+        task.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.wait({task})
+        assert task.cancelled()

@@ -113,6 +113,18 @@ async def test_what_one_instance_rings_the_others_hear_and_it_does_not_hear_itse
 
 
 @ON_SERVERS
+async def test_listening_ends_when_it_is_told_to_in_the_moment_of_a_ring(store: Store, other: Store) -> None:
+    here, there, ear = Instances(store), Instances(other), Ear()
+    async with running(there.listen(ear)):
+        listening = asyncio.create_task(here.listen(Ear()))
+        await ear.hears(here, "turns")
+        here.ring("outbox")
+        listening.cancel()
+        await asyncio.wait({listening}, timeout=5)
+        assert listening.cancelled()
+
+
+@ON_SERVERS
 async def test_a_line_that_was_cut_comes_back_by_itself(store: Store, other: Store) -> None:
     here, there, ear = Instances(store), Instances(other), Ear()
     async with running(there.listen(ear), here.listen(Ear())) as tasks:

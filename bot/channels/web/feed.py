@@ -48,7 +48,8 @@ class Subscription:
     async def wait(self, seconds: float) -> bool:
         """Wait for a wake-up; False when none came in time."""
         try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
         except TimeoutError:
             return False
         return True
