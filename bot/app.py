@@ -36,7 +36,7 @@ from bot.domain.people import Role, Staff
 from bot.matching.library import folder_signature
 from bot.parts import desk_settings, first_shelf, load_faq, local_date, open_store, utc_now, web_url
 from bot.parts.folder import watch
-from bot.parts.loop import Loop
+from bot.parts.loop import Loop, ended
 from bot.parts.server import Server, bind
 from bot.parts.systemd import Watchdog, notify
 from bot.store.audit import UNFINISHED
@@ -324,15 +324,11 @@ class App:
             self.web.close()
         if self._server is not None:
             self._server.leave()
-        cancelled = {task for task in self._tasks if task.get_name() != "web"}
+        cancelled = [task for task in self._tasks if task.get_name() != "web"]
         for task in cancelled:
             task.cancel()
         await self.outbox.stop(_STOP_WITHIN)
-        left = set(self._tasks)
-        while left:  # what a library swallows is said again
-            _, left = await asyncio.wait(left, timeout=1)
-            for task in left & cancelled:
-                task.cancel()
+        await ended(cancelled)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.telegram is not None:
             await self.telegram.stop()

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.index import Floats, Index, Ints, Query
+from bot.matching.index import KIND_WEIGHT, Floats, Index, Ints, Query
 
-KIND_WEIGHT = np.array((1.0, 0.35, 0.8, 0.9), np.float32)
 MAX_TRAINED = 2000
 """Groups; the training takes seconds there, and eight times as long with twice as many. Without it the
 probabilities say little: a library of more entries than this needs another way."""
@@ -63,9 +62,8 @@ class Pool:
         length = 0.5 + 0.5 * asked / max(float(asked.mean()), 1e-6)
         self._damping = (self._saturation * length).astype(np.float32)
         spread = np.bincount(term, np.minimum(counts, 1.0), terms)
-        self._icf = (np.log((self.groups + 1) / (spread + 0.5)).clip(0.05) * KIND_WEIGHT[index.kinds]).astype(
-            np.float32
-        )
+        by_kind = np.array(KIND_WEIGHT, np.float32)[index.kinds]
+        self._icf = (np.log((self.groups + 1) / (spread + 0.5)).clip(0.05) * by_kind).astype(np.float32)
         if self.groups > PRUNED_FROM:
             self._icf[spread > COMMON * self.groups] = 0
         weight = counts / (counts + self._damping[group]) * self._icf[term]

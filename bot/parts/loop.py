@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import structlog
@@ -54,3 +54,12 @@ class Loop:
         self.failures += 1
         await asyncio.sleep(self.pause)
         self.wake()
+
+
+async def ended(cancelled: Iterable[asyncio.Task[None]], pause: float = 1.0) -> None:
+    """Wait until these tasks, which were cancelled, have ended: what a library swallows is said again."""
+    left = set(cancelled)
+    while left:
+        _, left = await asyncio.wait(left, timeout=pause)
+        for task in left:
+            task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.app import App
 from bot.config import load_config
 from bot.domain.errors import StoreError
-from bot.parts.loop import Loop
+from bot.parts.loop import Loop, ended
 from bot.parts.metrics import Counted, exposition
 from bot.parts.systemd import Watchdog, notify
 from tests.app.folder import write_config
@@ -57,6 +58,20 @@ async def test_a_loop_ends_when_it_is_cancelled() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
+    async def deaf() -> None:
+        for _ in range(3):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait_for(ended([task], pause=0), 10)
+    assert task.cancelled()
 
 
 # the watchdog
