@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-import rjieba
-
+from bot.matching.dictionary import words_of
 from bot.matching.words import STOP
 
 SWAPS = (
@@ -42,7 +41,7 @@ def _after(text: str, rng: random.Random) -> str:
 
 
 def _drop(text: str, rng: random.Random) -> str:
-    words = rjieba.cut(text)
+    words = words_of(text)
     small = [n for n, w in enumerate(words) if w in STOP]
     if small:
         words.pop(rng.choice(small))

@@ -87,7 +87,7 @@ def _code() -> bytes:
     """The code and the weights that made what is kept."""
     digest = hashlib.sha256(sys.version.encode())
     folder = Path(matcher.__file__).parent
-    sources = sorted(p for p in folder.iterdir() if p.suffix in {".py", ".json", ".txt"})
+    sources = sorted(p for p in folder.iterdir() if p.suffix in {".py", ".json", ".txt", ".marisa", ".npy"})
     for source in (*sources, Path(faq.__file__), Path(__file__)):
         digest.update(source.read_bytes())
     return digest.digest()

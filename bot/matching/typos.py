@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.matching.dictionary import words_of
 from bot.matching.sounds import lookalikes, spoken
-from bot.matching.words import dictionary_words
 
 
 class Typos:
@@ -51,4 +51,4 @@ class Typos:
 
 def _in_words(text: str) -> list[bool]:
     """For each character, whether it is part of a longer word of the dictionary: no typing error."""
-    return [len(word) > 1 for word in dictionary_words(text, unknown=False) for _ in word]
+    return [len(word) > 1 for word in words_of(text, unknown=False) for _ in word]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.matching.dictionary import words_of
 from bot.matching.normalize import clean
 
 WORD, CHAR, PAIR, CONCEPT = range(4)
@@ -79,7 +80,7 @@ class Splitter:
             else:
                 chars.update(dict.fromkeys(piece))
                 pairs.update(dict.fromkeys(map(str.__add__, piece, piece[1:])))
-                cut = dictionary_words(piece)
+                cut = words_of(piece)
                 spaced.extend(cut)
                 known = self._concepts
                 words.update(dict.fromkeys([known.get(w, w) for w in cut] if known else cut))
@@ -99,13 +100,6 @@ class Splitter:
                     break
             at += step
         return out
-
-
-def dictionary_words(text: str, *, unknown: bool = True) -> list[str]:
-    """The words of the text in order; `unknown` lets the dictionary guess at words that it lacks."""
-    import rjieba  # its dictionary takes 0.15 s to load: not on the way of a start
-
-    return rjieba.cut(text, unknown)
 
 
 def _grams(word: str, into: dict[str, None]) -> None:
