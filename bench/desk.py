@@ -1,7 +1,7 @@
 """The speed of the whole desk beside a bare echo, over the same Telegram test server.
 
 python bench/desk.py [--citizens 600] [--rate 30] [--seconds 20] [--faq faq] [--json OUT] [--only echo|desk]
-                     [--database sqlite|postgresql] [--instances 1]
+                     [--database sqlite|postgresql] [--instances 1] [--entries 400]
 
 Both bots are processes of their own; the server, which is also the crowd, runs in this one. Everything is
 on one machine, so the server takes its share of the two cores from either bot alike.
@@ -168,9 +168,8 @@ async def desk(args: Any, questions: list[str]) -> dict[str, Any]:
         database = await stack.enter_async_context(a_database(args.database, place))
         server = await stack.enter_async_context(TelegramServer(TOKEN))
         config = place / "config.toml"
-        faq = shutil.copytree(args.faq, place / "faq")  # nobody edits this one meanwhile
         config.write_text(
-            CONFIG.format(folder=place, database=database, faq=faq, token=TOKEN, url=server.url)
+            CONFIG.format(folder=place, database=database, faq=args.faq, token=TOKEN, url=server.url)
         )
         command = ["-m", "bot", "run", "--config", str(config)]
         async with running(command, "Ctrl-C"):
@@ -182,6 +181,18 @@ async def desk(args: Any, questions: list[str]) -> dict[str, Any]:
         await asyncio.sleep(4 if args.instances > 1 else 2)
         start = round(bot.rss(), 1)
         return {"rss_start_mb": start} | await measure(server, bot, questions, args)
+
+
+def a_library(args: Any, place: Path) -> Path:
+    """A copy, which nobody edits meanwhile. With `--entries` so many entries of it, drawn by the seed."""
+    faq = place / "library"
+    shutil.copytree(args.faq, faq)
+    if args.entries:
+        files = sorted(faq.glob("*/*.md"))
+        random.Random(args.seed).shuffle(files)
+        for file in files[args.entries :]:
+            file.unlink()
+    return faq
 
 
 @contextlib.asynccontextmanager
@@ -211,12 +222,20 @@ async def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--idle", type=int, default=15, help="seconds of doing nothing")
     parser.add_argument("--faq", type=Path, default=ROOT / "faq")
+    parser.add_argument("--entries", type=int, help="so many of the library's entries; all without it")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", choices=("echo", "desk"))
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--instances", type=int, default=1, help="more than one needs PostgreSQL")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
+    with folder() as place:
+        args.faq = a_library(args, place)
+        await report(args)
+
+
+async def report(args: Any) -> None:
+    """Both bots, one after the other."""
     library = load_library(args.faq, date.today()).library
     assert library is not None
     questions = [phrasing for entry in library.served for phrasing in entry.phrasings]

@@ -14,6 +14,7 @@ from bot.domain.clean import MAX_QUESTION
 from bot.domain.dialog import Choice, Command, Conversation, Said
 from bot.domain.messages import InboundKind, InboundMessage
 from bot.domain.people import Contact
+from bot.matching.normalize import clean
 from bot.texts import Texts
 
 _SLASH = re.compile(r"/([a-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
@@ -83,13 +84,13 @@ def _tap(desk: Desk, contact: Contact, conversation: Conversation, message: Inbo
 
 
 def _command(texts: Texts, text: str) -> tuple[Command | None, str]:
-    """/word argument, or one of the plain words of any language."""
+    """/word argument, or one of the plain words of any language, in either script."""
     plain = text.strip()
     slash = _SLASH.fullmatch(plain.lower() if len(plain) < 40 else plain)
     if slash:
         name, argument = slash[1], plain.partition(" ")[2].strip() if " " in plain else ""
         return (Command(name) if name in set(Command) else Command.HELP), argument
-    return _words(texts).get(plain.rstrip("。.!！?？").lower()), ""
+    return _words(texts).get(clean(plain.rstrip("。.!！?？"))), ""
 
 
 @lru_cache(maxsize=4)

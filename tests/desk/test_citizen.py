@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.domain.messages import InboundKind
 from tests.support.room import Room
 
@@ -109,6 +111,11 @@ async def test_language_can_be_chosen_and_holds(room: Room) -> None:
     await room.play(
         ("mei", "/language", "English"), ("mei", "[繁體中文]", "以後用這種語言"), ("mei", WAGES, "勞動合同法")
     )
+
+
+@pytest.mark.parametrize("typed", ["語言", "语言。", "語言！", " 语言 ", "Language"])
+async def test_a_word_is_heard_in_either_script(room: Room, typed: str) -> None:
+    await room.play(("mei", typed, "繁體中文"))
 
 
 async def test_a_place_alone_is_no_question_and_goes_with_the_next_one(room: Room) -> None:
