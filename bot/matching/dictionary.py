@@ -108,8 +108,7 @@ def _dictionary() -> tuple[marisa_trie.Trie, memoryview]:
 @cache
 def _unknown() -> NDArray[np.float32]:
     """Characters × places: the logarithm of how probable the character is there."""
-    table: NDArray[np.float32] = np.load(_file("dictionary_unknown.npy"), mmap_mode="r")
-    return table
+    return np.asarray(np.load(_file("dictionary_unknown.npy"), mmap_mode="r"))
 
 
 def _file(name: str) -> Path:

@@ -66,6 +66,7 @@ class Engine:
         self.index = Index(self._kept(p for g in groups for p in g.phrasings), more)
         self.pooled = bool(groups) and not plain and sum(sizes) / len(groups) >= POOLED_FROM
         self._pools(groups, np.array(told, np.int32), topics)
+        self.index.built()
         self._nots(groups)
 
     def _kept(self, phrasings: Iterable[str]) -> Iterable[Words]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, repeat
 
+import marisa_trie
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,41 +38,38 @@ class Query:
 
 
 class Index:
-    """Immutable after build. Rows are phrasings, numbered as given; `more` are texts kept beside them."""
+    """Immutable after build. Rows are phrasings, numbered as given; `more` are texts kept beside them.
+
+    A term's number is its place in the vocabulary of its kind, after those of the kinds before.
+    """
 
     def __init__(self, rows: Iterable[Words], more: Iterable[Words] = ()) -> None:
-        self._vocab: tuple[dict[str, int], ...] = tuple({} for _ in range(KINDS))
-        kinds: list[int] = []
-        self.terms, self.starts = self._number(rows, kinds)
-        self.more_terms, self.more_starts = self._number(more, kinds)
-        self.kinds = np.array(kinds, np.int8)
+        seen: list[dict[str, int]] = [{} for _ in range(KINDS)]
+        terms, self.starts = _numbered(rows, seen)
+        more_terms, self.more_starts = _numbered(more, seen)
+        self._vocab = tuple(map(marisa_trie.Trie, seen))
+        sizes = [len(vocab) for vocab in self._vocab]
+        self._first = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+        self.kinds = np.repeat(_KIND_NUMBERS, sizes)
+        number = np.empty(sum(sizes), np.int32)
+        for first, vocab, old in zip(self._first.tolist(), self._vocab, seen, strict=True):
+            number[list(old.values())] = [first + vocab[term] for term in old]
+        self.terms, self.more_terms = number[terms], number[more_terms]
         self.size = len(self.starts) - 1
         self._weigh()
         self._invert()
 
-    def _number(self, rows: Iterable[Words], kinds: list[int]) -> tuple[Ints, NDArray[np.int64]]:
-        flat = array("i")
-        ends = array("q", [0])
-        for row in rows:
-            for kind in range(KINDS):
-                vocab = self._vocab[kind]
-                for term in row.terms[kind]:
-                    number = vocab.get(term)
-                    if number is None:
-                        number = vocab[term] = len(kinds)
-                        kinds.append(kind)
-                    flat.append(number)
-            ends.append(len(flat))
-        terms = np.frombuffer(flat, np.int32) if flat else NO_TERMS
-        return terms, np.frombuffer(ends, np.int64)
+    def built(self) -> None:
+        """Let go of what only those look at who build on the index."""
+        self.more_terms, self.more_starts = NO_TERMS, np.zeros(1, np.int64)
 
     def _weigh(self) -> None:
         df = np.bincount(self.terms, minlength=len(self.kinds))
         self.idf = np.log1p((self.size - df + 0.5) / (df + 0.5)).astype(np.float32)
         self.top_idf = float(np.log1p((self.size + 0.5) / 0.5))
         self.stop = np.zeros(len(self.kinds), np.bool_)
-        for vocab in self._vocab:
-            self.stop[[vocab[s] for s in STOP if s in vocab]] = True
+        for first, vocab in zip(self._first.tolist(), self._vocab, strict=True):
+            self.stop[[first + vocab[s] for s in STOP if s in vocab]] = True
         self.idf[self.stop] *= STOP_WEIGHT
         self._scale = np.array(KIND_WEIGHT, np.float32)
         weights = self.idf * self._scale[self.kinds]
@@ -91,9 +89,8 @@ class Index:
 
     def pairs(self) -> dict[str, int]:
         """The pairs of characters that the rows have, with the number of rows."""
-        known = self._vocab[PAIR]
-        counts = np.bincount(self.terms, minlength=len(self.kinds)).tolist()
-        return {pair: counts[n] for pair, n in known.items() if counts[n]}
+        counts = np.bincount(self.terms, minlength=len(self.kinds))[self._first[PAIR] :].tolist()
+        return {pair: counts[n] for pair, n in self._vocab[PAIR].items() if counts[n]}
 
     def row_terms(self, rows: NDArray[np.intp]) -> tuple[Ints, NDArray[np.intp]]:
         """The terms of these rows one after another, and for each the position of its row."""
@@ -112,6 +109,7 @@ class Index:
             sizes.append(len(terms))
         number = np.array(ids, np.int32)
         kind_of = np.repeat(_KIND_NUMBERS, sizes)
+        number = np.where(number < 0, -1, number + self._first[kind_of])
         return self._weighed(words, number, kind_of, self._stops(words, number))
 
     def _stops(self, words: Words, number: Ints) -> NDArray[np.bool_]:
@@ -131,9 +129,11 @@ class Index:
     def numbers_of(self, other: Index) -> Ints:
         """For every term of `other` its number here, or -1; one more at the end stands for unknown ones."""
         out = np.full(len(other.kinds) + 1, -1, np.int32)
-        for own, theirs in zip(self._vocab, other._vocab, strict=True):
+        firsts = zip(self._first.tolist(), other._first.tolist(), strict=True)
+        for (first, other_first), own, theirs in zip(firsts, self._vocab, other._vocab, strict=True):
             for term, number in theirs.items():
-                out[number] = own.get(term, -1)
+                if term in own:
+                    out[other_first + number] = first + own[term]
         return out
 
     def seen_here(self, query: Query, numbers: Ints) -> Query:
@@ -142,8 +142,10 @@ class Index:
         unknown = np.flatnonzero(query.ids < 0)
         if len(unknown):
             every = list(chain.from_iterable(query.words.terms))
-            vocabs = [self._vocab[k] for k in query.kinds[unknown].tolist()]
-            number[unknown] = [v.get(every[n], -1) for v, n in zip(vocabs, unknown.tolist(), strict=True)]
+            kinds = query.kinds[unknown]
+            vocabs = [self._vocab[k] for k in kinds.tolist()]
+            ids = [v.get(every[n], -1) for v, n in zip(vocabs, unknown.tolist(), strict=True)]
+            number[unknown] = np.where(np.array(ids) < 0, -1, ids + self._first[kinds])
         return self._weighed(query.words, number, query.kinds, query.stop)
 
     def candidates(self, query: Query, limit: int) -> tuple[NDArray[np.intp], Floats]:
@@ -171,6 +173,23 @@ class Index:
         length = float(np.sqrt((weight**2).sum()) + 1e-6)
         scores: Scores = np.bincount(docs, gains, self.size) / (self.norms * length)
         return scores
+
+
+def _numbered(rows: Iterable[Words], seen: list[dict[str, int]]) -> tuple[Ints, NDArray[np.int64]]:
+    """The rows' terms one after another, numbered as they come, and where each row begins."""
+    flat = array("i")
+    ends = array("q", [0])
+    known = sum(map(len, seen))
+    for row in rows:
+        for numbers, terms in zip(seen, row.terms, strict=True):
+            for term in terms:
+                number = numbers.get(term)
+                if number is None:
+                    number = numbers[term] = known
+                    known += 1
+                flat.append(number)
+        ends.append(len(flat))
+    return np.frombuffer(flat, np.int32) if flat else NO_TERMS, np.frombuffer(ends, np.int64)
 
 
 def best(scores: Scores, limit: int) -> NDArray[np.intp]:

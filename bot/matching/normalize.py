@@ -10,7 +10,8 @@ import opencc
 
 MAX_CHARS = 2000
 _T2S = opencc.OpenCC("t2s")
-_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF, 0xAD])
+_HALVES = range(0xD800, 0xE000)  # halves of characters: what is written in C takes whole ones
+_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF, 0xAD, *_HALVES])
 _REPEAT = re.compile(r"([^\W\d])\1{2,}")
 _SPACE = re.compile(r"[^\S\n]+")
 _NOT_TEXT = re.compile(r"[\W_]+")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import marisa_trie
+
 from bot.matching.dictionary import words_of
 from bot.matching.sounds import lookalikes, spoken
 
@@ -12,7 +14,7 @@ class Typos:
     """Knows the pairs that the phrasings use, by sound."""
 
     def __init__(self, pairs: Mapping[str, int]) -> None:
-        self._known = pairs
+        self._known = marisa_trie.Trie(pairs)
         self._by_sound: dict[str, str] = {}
         for pair, count in pairs.items():
             if not pair.isascii():

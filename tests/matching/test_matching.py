@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.match import Decision
@@ -137,6 +137,7 @@ def test_probabilities_fall_and_stay_within_one(matcher: Matcher) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=400))
+@example(text="公司不发\ud800工资\udfff")
 def test_no_text_makes_matching_fail(matcher: Matcher, text: str) -> None:
     matches = matcher.match(text)
     assert all(0 <= m.probability <= 1 for m in matches.items)
