@@ -1,7 +1,7 @@
 """The speed of the whole desk beside a bare echo, over the same Telegram test server.
 
 python bench/desk.py [--citizens 600] [--rate 30] [--seconds 20] [--faq faq] [--json OUT] [--only echo|desk]
-                     [--database sqlite|postgresql] [--instances 1] [--entries 400]
+                     [--database sqlite|postgresql] [--instances 1] [--entries 400] [--share 0.3]
 
 Both bots are processes of their own; the server, which is also the crowd, runs in this one. Everything is
 on one machine, so the server takes its share of the two cores from either bot alike.
@@ -178,9 +178,37 @@ async def desk(args: Any, questions: list[str]) -> dict[str, Any]:
             await stack.enter_async_context(running(command, "Ctrl-C")) for _ in range(args.instances)
         ]
         bot = Process(*processes)
+        if args.share:
+            for pid in bot.pids:
+                stack.enter_context(limited(pid, args.share))
         await asyncio.sleep(4 if args.instances > 1 else 2)
         start = round(bot.rss(), 1)
         return {"rss_start_mb": start} | await measure(server, bot, questions, args)
+
+
+@contextlib.contextmanager
+def limited(pid: int, share: float) -> Iterator[None]:
+    """No more than this share of one core for the process, as a machine of its own would have.
+
+    What several instances bring shows only where the processor of one of them is the limit, and not the
+    cores that they, the database and the crowd have together. Needs root and the cpu controller of cgroups.
+    """
+    old = Path("/sys/fs/cgroup/cpu")
+    group = (old if old.is_dir() else old.parent) / f"desk-{pid}"
+    group.mkdir()
+    period = 10_000
+    try:
+        if old.is_dir():
+            (group / "cpu.cfs_period_us").write_text(str(period))
+            (group / "cpu.cfs_quota_us").write_text(str(int(share * period)))
+        else:
+            (group / "cpu.max").write_text(f"{int(share * period)} {period}")
+        (group / "cgroup.procs").write_text(str(pid))
+        yield
+    finally:
+        for member in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(member)
+        group.rmdir()
 
 
 def a_library(args: Any, place: Path) -> Path:
@@ -222,6 +250,7 @@ async def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--idle", type=int, default=15, help="seconds of doing nothing")
     parser.add_argument("--faq", type=Path, default=ROOT / "faq")
+    parser.add_argument("--share", type=float, help="no more of a core than this for each instance")
     parser.add_argument("--entries", type=int, help="so many of the library's entries; all without it")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", choices=("echo", "desk"))
