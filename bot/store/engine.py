@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import os
@@ -30,10 +29,6 @@ from bot.store.tx import Tx
 _BUSY_MS = 20_000
 _FOLD_MS = 250
 """How long emptying the WAL waits for readers; it holds up writers meanwhile."""
-FOLD_COMMITS = 100
-_FOLD_TRIES = 3
-_WAL_PAGES = 20_000
-"""Where SQLite itself folds the WAL, within a COMMIT, if nobody has: 80 MB."""
 _CONNECT_SECONDS = 5
 _LINE_SECONDS = 120
 """How long a turn waits for a connection to PostgreSQL: when 200 people write at once that is no fault."""
@@ -79,7 +74,6 @@ class Store:
         self._writer = GroupWriter(self._engine)
         self._traces = False
         self._held: int | None = None
-        self._folding: asyncio.Task[None] | None = None
 
     def _make_engine(self) -> AsyncEngine:
         if not self.is_sqlite:
@@ -125,7 +119,6 @@ class Store:
         self._traces = self._traces or tx.erased
         if self._traces:
             await self.checkpoint()
-        self._fold_now_and_then()
 
     @asynccontextmanager
     async def read(self, *, survey: bool = False) -> AsyncIterator[Tx]:
@@ -186,8 +179,6 @@ class Store:
 
     async def close(self) -> None:
         """Give back every connection; on SQLite the WAL is folded into the file."""
-        if self._folding is not None:
-            await asyncio.wait({self._folding})
         await self.checkpoint()
         await self._engine.dispose()
         if self._held is not None:
@@ -214,23 +205,6 @@ class Store:
         except (SQLAlchemyError, sqlite3.Error, OSError):
             return False
         return [row[0] for row in rows] == [0]
-
-    def _fold_now_and_then(self) -> None:
-        """Begin to fold the WAL beside the writers: SQLite would do it within a COMMIT, 10 ms of everybody's."""
-        if self._writer.commits >= FOLD_COMMITS and (self._folding is None or self._folding.done()):
-            self._writer.commits = 0
-            self._folding = asyncio.get_running_loop().create_task(self._fold_beside())
-
-    async def _fold_beside(self) -> None:
-        """Waits for nobody and nobody waits for it; the WAL begins anew when nothing was left to fold."""
-        with contextlib.suppress(SQLAlchemyError, sqlite3.Error, OSError):
-            async with self._engine.connect() as connection:
-                raw = await connection.get_raw_connection()
-                driver: Any = raw.driver_connection
-                for _ in range(_FOLD_TRIES):
-                    rows = await driver.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
-                    if all(written == folded for _, written, folded in rows):
-                        break
 
     async def ping(self) -> datetime:
         """The clock, if the database answers; StoreError otherwise."""
@@ -275,7 +249,6 @@ def _on_connect(connection: Any, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={_BUSY_MS}",
-        f"wal_autocheckpoint={_WAL_PAGES}",
         "secure_delete=ON",
         "trusted_schema=OFF",
     ):

@@ -38,7 +38,6 @@ class GroupWriter:
     """Hands out savepoints on the writing connection, one at a time."""
 
     engine: AsyncEngine
-    commits: int = 0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: int = 0
     _group: _Group | None = None
@@ -127,7 +126,6 @@ class GroupWriter:
         except SQLAlchemyError as error:
             await self._fail(group, error)
         else:
-            self.commits += 1
             group.done.set_result(None)
             await group.connection.close()
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-import shutil
-import sqlite3
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +20,7 @@ from bot.domain.messages import FileRef
 from bot.domain.reminders import ReminderKind
 from bot.domain.webchat import EventKind, StoredFile
 from bot.store import tables as t
-from bot.store.engine import FOLD_COMMITS, Store
+from bot.store.engine import Store
 from bot.store.migrate import migrate
 from bot.store.sealing import KeyRing
 from bot.store.web import SqlWebStore
@@ -166,26 +163,6 @@ async def test_every_connection_is_durable_and_strict(store: Store) -> None:
         for tx in (*readers, writer):
             set_to = {name: (await tx.execute(text(f"PRAGMA {name}"))).scalar() for name in PRAGMAS}
             assert set_to == PRAGMAS
-
-
-async def test_the_wal_is_folded_while_people_write(store: Store, tmp_path: Path) -> None:
-    """What was committed long ago is in the file itself, and after a moment's rest the WAL begins anew."""
-
-    async def write(number: int) -> None:
-        for n in range(number):
-            async with store.begin() as tx:
-                await tx.audit.add("x", None, None, f"{n}")
-
-    await store.checkpoint()
-    await write(FOLD_COMMITS)
-    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
-    shutil.copy(tmp_path / "desk.sqlite3", tmp_path / "alone.sqlite3")
-    await write(1)
-    with contextlib.closing(sqlite3.connect(tmp_path / "alone.sqlite3")) as alone:
-        assert alone.execute("SELECT count(*) FROM audit").fetchone() == (FOLD_COMMITS,)
-    with contextlib.closing(sqlite3.connect(tmp_path / "desk.sqlite3")) as here:
-        _, pages, _ = here.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    assert pages < FOLD_COMMITS / 10
 
 
 async def test_a_row_that_refers_to_nobody_is_refused(store: Store) -> None:
