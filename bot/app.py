@@ -77,7 +77,7 @@ class App:
         self.intake = Intake(self.desk)
         self.channels: dict[ChannelName, Channel] = {}
         self.outbox = OutboxRunner(self.desk, self.channels)
-        self.turns = TurnRunner(self.desk, self.outbox)
+        self.turns = TurnRunner(self.desk, self.outbox, shared=not self.store.is_sqlite)
         self.reminders = ReminderRunner(self.desk)
         self.web = self._build_web()
         self.telegram = self._build_telegram()

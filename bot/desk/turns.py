@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,8 @@ from bot.domain.people import Actor
 log = structlog.get_logger()
 MAX_ATTEMPTS = 3
 _AT_ONCE = 200
+_SOME = 16
+_FRUITLESS = 3
 _JOINABLE = frozenset(
     {InboundKind.TEXT, InboundKind.PHOTO, InboundKind.VOICE, InboundKind.DOCUMENT, InboundKind.VIDEO,
      InboundKind.LOCATION}
@@ -37,6 +40,8 @@ class TurnRunner:
     desk: Desk
     outbox: OutboxRunner | None = None
     """Takes what a turn has to say to whose turn it is, without a look and a transaction of its own."""
+    shared: bool = False
+    """Whether other instances take turns as well."""
     soonest: datetime | None = None
     more: bool = False
     counts: dict[str, int] = field(default_factory=dict)
@@ -44,17 +49,26 @@ class TurnRunner:
 
     async def run_due(self) -> int:
         """Run every turn that is due now; returns how many. Errors cost their own turn only."""
-        ran = 0
+        ran = fruitless = 0
         patience = self.desk.settings.limits.burst_patience
         while True:
             async with self.desk.store.read() as tx:
                 due = await tx.inbox.due(patience, _AT_ONCE)
                 self.soonest = await tx.inbox.next_ready()
-            self.more = len(due) == _AT_ONCE
-            done = await self._side_by_side(due)
+            some = self._some(due)
+            self.more = len(due) == _AT_ONCE or len(some) < len(due)
+            done = await self._side_by_side(some)
             ran += sum(done)
-            if not any(done) or not self.more:
+            fruitless = 0 if any(done) else fruitless + 1
+            if not self.more or (fruitless and some == due) or fruitless == _FRUITLESS:
                 return ran
+
+    def _some(self, due: tuple[ContactId, ...]) -> tuple[ContactId, ...]:
+        """Where others work too, a few of the first, by chance: all would try the same ones otherwise, and
+        most of what each tries another would have."""
+        if not self.shared or len(due) <= _SOME:
+            return due
+        return tuple(random.sample(due[: 4 * _SOME], _SOME))
 
     async def _side_by_side(self, due: tuple[ContactId, ...]) -> list[int]:
         """One turn of each: different contacts' turns wait for the disk together, and who has many waits for
