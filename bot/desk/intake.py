@@ -48,12 +48,14 @@ class Intake:
         return received
 
     async def _keep(self, tx: Tx, contact: Contact, message: InboundMessage) -> Received:
-        if not await self.door.room_for(tx, await tx.inbox.count_open(contact.id)):
+        waiting = await tx.inbox.count_open(contact.id)
+        if not await self.door.room_for(tx, waiting):
             return Received.LIMITED
         burst = self.desk.settings.limits.burst
         ready_at = tx.now + burst if _may_go_on(message) else tx.now
-        if message.kind is InboundKind.TEXT and message.chat is ChatKind.PRIVATE:
-            self.desk.knowledge.begin(message.text)  # while this is written
+        if not waiting and message.kind is InboundKind.TEXT and message.chat is ChatKind.PRIVATE:
+            # while this is written; what is one of several will be matched with the others
+            self.desk.knowledge.begin(message.text)
         if not await tx.inbox.add(contact.id, message, ready_at):
             return Received.DUPLICATE
         self.door.kept()

@@ -73,7 +73,8 @@ class Knowledge:
         """Somebody will ask for this text soon: have it matched by then."""
         if text and text not in self._begun:
             if len(self._begun) >= _BEGUN:
-                self._begun.pop(next(iter(self._begun)))
+                _, forgotten = self._begun.pop(next(iter(self._begun)))
+                forgotten.cancel()
             self._begun[text] = self.shelf, self._start(self.shelf, text)
 
     async def match(self, text: str) -> Matches:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.desk.knowledge import Knowledge
 from bot.desk.ports import Received
 from bot.desk.rates import MAX_KEYS, Rates
 from bot.domain.ids import ContactId
@@ -115,6 +116,16 @@ async def test_refusing_goes_on_without_the_database(hall: Room, monkeypatch: py
 
     monkeypatch.setattr(Store, "begin", begin)
     assert await _sends(hall, "eve", 1000) == {Received.LIMITED: 1000}
+
+
+async def test_of_many_lines_of_one_person_only_the_first_is_matched_in_advance(
+    hall: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(Knowledge, "begin", lambda _knowledge, text: begun.append(text))
+    await _sends(hall, "eve", EACH)
+    await _sends(hall, "mei", 1)
+    assert begun == [f"{QUESTION}0"] * 2
 
 
 async def test_one_flood_of_taps_does_not_hold_up_anybody(
