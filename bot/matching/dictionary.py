@@ -7,7 +7,8 @@ dictionary.LICENSE.txt). Every other package with this dictionary keeps 35 MB or
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 import marisa_trie
@@ -67,10 +68,17 @@ def _path(text: str) -> list[int]:
     return out
 
 
-def _singles(run: str, unknown: bool) -> list[str]:
+def _singles(run: str, unknown: bool) -> Sequence[str]:
     """A run of characters that the way leaves alone; a word of the dictionary is alone on purpose."""
-    if not unknown or len(run) < 2 or run in _dictionary()[0]:
-        return list(run)
+    if not unknown or len(run) < 2:
+        return run
+    return _guessed(run)
+
+
+@lru_cache(4096)
+def _guessed(run: str) -> Sequence[str]:
+    if run in _dictionary()[0]:
+        return run
     out, first = [], 0
     for at, place in enumerate(_places(run)):
         if place >= END:
