@@ -26,6 +26,7 @@ log = structlog.get_logger()
 MAX_ATTEMPTS = 3
 _AT_ONCE = 200
 _SOME = 16
+_FIRST = 2
 _FRUITLESS = 3
 _JOINABLE = frozenset(
     {InboundKind.TEXT, InboundKind.PHOTO, InboundKind.VOICE, InboundKind.DOCUMENT, InboundKind.VIDEO,
@@ -64,11 +65,11 @@ class TurnRunner:
                 return ran
 
     def _some(self, due: tuple[ContactId, ...]) -> tuple[ContactId, ...]:
-        """Where others work too, a few of the first, by chance: all would try the same ones otherwise, and
-        most of what each tries another would have."""
+        """Where others work too, a few: those whose turn it is most, and of the next ones some by chance. All
+        would try the same ones otherwise, and most of what each tries another would have."""
         if not self.shared or len(due) <= _SOME:
             return due
-        return tuple(random.sample(due[: 4 * _SOME], _SOME))
+        return due[:_FIRST] + tuple(random.sample(due[_FIRST : 4 * _SOME], _SOME - _FIRST))
 
     async def _side_by_side(self, due: tuple[ContactId, ...]) -> list[int]:
         """One turn of each: different contacts' turns wait for the disk together, and who has many waits for

@@ -2,7 +2,7 @@
 
 The most probable way through all words of the dictionary; what it leaves as single characters may be a word
 that it lacks, which a hidden Markov model of the characters' places in words finds (jieba 0.42, MIT; see
-dictionary.LICENSE.txt). Every other package with this dictionary keeps 35 MB or more of it in memory.
+dictionary.LICENSE.txt). rjieba, which has the same dictionary, keeps 35 MB of it in memory.
 """
 
 from __future__ import annotations
